@@ -1,0 +1,41 @@
+"""One base error and its named kinds; the HTTP edge and the command line translate them, each in one table."""
+
+from __future__ import annotations
+
+from geo.types import Text
+
+
+class ErqiError(Exception):
+    """Something the caller can be told about, in Chinese and English.
+
+    ``text`` is the sentence for a person, ``field`` the name of the input at fault (or None).
+    """
+
+    def __init__(self, text: Text, *, field: str | None = None) -> None:
+        super().__init__(text.en)
+        self.text = text
+        self.field = field
+
+
+class InvalidInputError(ErqiError):
+    """A value that the sender can put right."""
+
+
+class CoordinateError(InvalidInputError):
+    """A coordinate that is not finite, out of range, swapped, or in another datum than declared."""
+
+
+class ChainageError(InvalidInputError):
+    """A K-post that cannot be read, or that lies outside its road."""
+
+
+class NotFoundError(ErqiError):
+    """A collection, feature or place that does not exist."""
+
+
+class ConflictError(ErqiError):
+    """A change that the present state does not allow."""
+
+
+class StoreUnavailableError(ErqiError):
+    """The database cannot be reached or started."""
