@@ -1,0 +1,72 @@
+"""Every setting of the service, read from ``ERQI_*`` variables; ``docs/settings.md`` documents each of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Points = Annotated[float, Field(gt=0, le=100)]
+
+
+def default_home() -> Path:
+    """Return the folder of the private cluster: the machine's for root, the person's own for anybody else."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/erqi")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "erqi"
+
+
+class Settings(BaseSettings):
+    """The settings of one running service."""
+
+    model_config = SettingsConfigDict(env_prefix="ERQI_", extra="forbid", frozen=True)
+
+    database_url: str | None = Field(None, description="PostgreSQL server to use; empty: a private cluster.")
+    database_password: SecretStr | None = Field(
+        None, description="Password for database_url, as it is: nothing in it needs escaping."
+    )
+    home: Path = Field(default_factory=default_home, description="Folder of the private cluster.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Port = Field(8000, description="Port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that answer requests.")
+    base_path: str = Field("", description="Path prefix that a proxy puts before ours, such as /erqi.")
+    district: str = Field("410103", pattern=r"^\d{6}$", description="GB/T 2260 code of the district served.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    pool_size: int = Field(8, ge=1, le=200, description="Database connections of one process.")
+    statement_timeout_ms: int = Field(
+        10_000, ge=100, description="Longest time of one database statement, in milliseconds."
+    )
+    items_limit: int = Field(100, ge=1, le=10_000, description="Features of a page when a client asks no number.")
+    behind_points: Points = Field(
+        10, description="Percentage points behind plan from which a place is shown as behind."
+    )
+    seriously_behind_points: Points = Field(
+        30, description="Percentage points behind plan from which a place is shown as seriously behind."
+    )
+    freshness_hours: float = Field(
+        24, gt=0, description="Hours after which the last inspection of a checkpoint counts as stale."
+    )
+    basemap_url: str | None = Field(None, description="Tile address with {z}, {x}, {y}; empty: no basemap.")
+    basemap_attribution: str = Field("", description="Whom the basemap's tiles are credited to.")
+
+    @field_validator("base_path")
+    @classmethod
+    def _without_trailing_slash(cls, value: str) -> str:
+        if value and not value.startswith("/"):
+            message = "base_path starts with a slash"
+            raise ValueError(message)
+        return value.rstrip("/")
+
+    def server_url(self) -> str | None:
+        """Return the address of the server to use with its password in it, or None for a private cluster."""
+        if not self.database_url:
+            return None
+        url = make_url(self.database_url)
+        if self.database_password is not None:
+            url = url.set(password=self.database_password.get_secret_value())
+        return url.render_as_string(hide_password=False)

@@ -1,0 +1,37 @@
+"""The mapped tables, one file per family; importing this package maps them all."""
+
+from __future__ import annotations
+
+from geo.model.base import Base, Versioned
+from geo.model.cases import Case
+from geo.model.history import Change
+from geo.model.people import Person, Unit
+from geo.model.places import Canal, Checkpoint, District, Landmark, Road, Segment, Site
+from geo.model.reports import Reading, Report
+from geo.model.vocabularies import SCHEMES, CaseTransition
+from geo.model.works import Baseline, PlannedDate, Programme, Task, TaskDependency
+
+__all__ = [
+    "SCHEMES",
+    "Base",
+    "Baseline",
+    "Canal",
+    "Case",
+    "CaseTransition",
+    "Change",
+    "Checkpoint",
+    "District",
+    "Landmark",
+    "Person",
+    "PlannedDate",
+    "Programme",
+    "Reading",
+    "Report",
+    "Road",
+    "Segment",
+    "Site",
+    "Task",
+    "TaskDependency",
+    "Unit",
+    "Versioned",
+]

@@ -1,0 +1,110 @@
+"""What people saw: reports, and the readings taken with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo.model.base import (
+    Base,
+    Keyed,
+    Versioned,
+    belongs_to,
+    geometry_checks,
+    geometry_column,
+    spatial_index,
+)
+
+# What a report of each kind must say, and about which sort of place.
+KIND_RULES = """CASE kind
+ WHEN 'task_progress' THEN task_id IS NOT NULL AND progress_percent IS NOT NULL
+ WHEN 'checkpoint_inspection' THEN checkpoint_id IS NOT NULL AND checkpoint_state IS NOT NULL
+ WHEN 'water_level' THEN checkpoint_id IS NOT NULL AND water_level_m IS NOT NULL
+ WHEN 'hazard' THEN hazard_kind IS NOT NULL
+ WHEN 'position_fix' THEN geom IS NOT NULL AND position_accuracy_m IS NOT NULL
+ ELSE note IS NOT NULL END"""
+
+
+class Report(Keyed, Versioned, Base):
+    """What somebody saw, where and when: the evidence behind every change of status.
+
+    ``id`` is the UUID that the sender's phone made. ``geom`` is WGS 84 whatever ``datum`` the sender declared.
+    ``measure_m`` is the chainage on ``road_id``, ``offset_m`` the distance from its line.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        belongs_to("units", "unit_id"),
+        belongs_to("people", "reporter_id"),
+        belongs_to("tasks", "task_id"),
+        belongs_to("segments", "segment_id"),
+        belongs_to("sites", "site_id"),
+        belongs_to("checkpoints", "checkpoint_id"),
+        belongs_to("cases", "case_id"),
+        belongs_to("roads", "road_id"),
+        CheckConstraint(KIND_RULES, name="says_what_its_kind_needs"),
+        CheckConstraint("progress_percent BETWEEN 0 AND 100", name="progress_in_range"),
+        CheckConstraint("datum IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')", name="datum_known"),
+        CheckConstraint("position_accuracy_m > 0", name="accuracy_positive"),
+        CheckConstraint("(road_id IS NULL) = (measure_m IS NULL)", name="measure_on_road"),
+        CheckConstraint("measure_m >= 0 AND offset_m >= 0", name="measure_in_range"),
+        *geometry_checks(),
+        spatial_index("reports"),
+        Index("ix_reports_segment", "district", "segment_id", "observed_at"),
+        Index("ix_reports_checkpoint", "district", "checkpoint_id", "observed_at"),
+        Index("ix_reports_task", "district", "task_id", "observed_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-19)  # type: ignore[assignment] # Keyed has text
+    kind: Mapped[str] = mapped_column(ForeignKey("report_kinds.code"))
+    status: Mapped[str] = mapped_column(ForeignKey("report_statuses.code"), server_default="received")
+    observed_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(server_default=text("erqi_clock()"))
+    unit_id: Mapped[str | None]
+    reporter_id: Mapped[str | None]
+    task_id: Mapped[str | None]
+    segment_id: Mapped[str | None]
+    site_id: Mapped[str | None]
+    checkpoint_id: Mapped[str | None]
+    case_id: Mapped[str | None]
+    progress_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    blocked_reason: Mapped[str | None]
+    checkpoint_state: Mapped[str | None] = mapped_column(ForeignKey("checkpoint_states.code"))
+    supplies_state: Mapped[str | None] = mapped_column(ForeignKey("inspection_states.code"))
+    hazard_survey_state: Mapped[str | None] = mapped_column(ForeignKey("inspection_states.code"))
+    drill_state: Mapped[str | None] = mapped_column(ForeignKey("inspection_states.code"))
+    water_level_m: Mapped[float | None]
+    hazard_kind: Mapped[str | None] = mapped_column(ForeignKey("hazard_kinds.code"))
+    note: Mapped[str | None]
+    datum: Mapped[str] = mapped_column(server_default="wgs84")
+    position_accuracy_m: Mapped[float | None]
+    road_id: Mapped[str | None]
+    measure_m: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    offset_m: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    geom: Mapped[Any] = geometry_column("POINT", nullable=True)
+
+
+class Reading(Base):
+    """One measured value at a checkpoint, never changed; ``quantity`` is ``water_level``, ``unit`` is ``m``."""
+
+    __tablename__ = "readings"
+    __table_args__ = (
+        belongs_to("checkpoints", "checkpoint_id"),
+        belongs_to("reports", "report_id"),
+        CheckConstraint("value NOT IN ('NaN', 'Infinity', '-Infinity')", name="value_finite"),
+    )
+
+    district: Mapped[str] = mapped_column(ForeignKey("districts.district"), primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(primary_key=True)
+    quantity: Mapped[str] = mapped_column(primary_key=True)
+    observed_at: Mapped[datetime] = mapped_column(primary_key=True)
+    value: Mapped[float]
+    unit: Mapped[str]
+    vertical_datum: Mapped[str | None]
+    report_id: Mapped[UUID | None]
+    demonstration: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,0 +1,1 @@
+"""Where the data live: the private cluster, engines, migrations, seeding."""
