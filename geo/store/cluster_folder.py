@@ -16,14 +16,6 @@ PORT = 5432  # only a part of the socket's file name: nothing listens on the net
 SOCKET_PATH_BYTES = 107  # unix(7): sun_path has 108 with the closing zero
 
 
-def default_home() -> Path:
-    """Name the folder for the service's data: the system's for root, the user's own (XDG) for others."""
-    if os.geteuid() == 0:
-        return Path("/var/lib/erqi")
-    data_home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data_home).expanduser() / "erqi"
-
-
 def make_cluster_folder(folder: Path, account: Account) -> None:
     """Make ``folder`` with mode 0700 for ``account``, and its parent (others may pass it, not list it).
 
