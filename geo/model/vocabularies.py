@@ -123,7 +123,7 @@ class ReportStatus(Term, Base):
 
 
 # The scheme names of ``data/erqi/vocabularies.csv`` and the tables that hold them.
-SCHEMES: dict[str, type[Term]] = {
+SCHEMES: dict[str, type[Base]] = {
     "position_status": PositionStatus,
     "unit_kind": UnitKind,
     "person_role": PersonRole,

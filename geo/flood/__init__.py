@@ -1,0 +1,1 @@
+"""Rules on the canal: the state of checkpoints and how fresh it is."""

@@ -1,0 +1,82 @@
+"""What a reader looks at: which district, as of which moment, under which thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast as cast_type
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    DateTime,
+    Subquery,
+    Table,
+    cast,
+    column,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.sql.expression import FromClause
+
+from geo.model import Base, Change
+
+LOCAL_TIME_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The numbers that the rules on colours depend on: percentage points behind plan, and hours."""
+
+    behind_points: float = 10
+    seriously_behind_points: float = 30
+    freshness_hours: float = 24
+
+
+@dataclass(frozen=True)
+class View:
+    """A district as of ``moment`` (aware; None: as it stands now)."""
+
+    district: str
+    moment: datetime | None = None
+    thresholds: Thresholds = Thresholds()
+
+    def instant(self) -> ColumnElement[datetime]:
+        """Return the moment looked at, as SQL ``timestamptz``."""
+        return func.now() if self.moment is None else cast(literal(self.moment), DateTime(timezone=True))
+
+    def local_date(self) -> ColumnElement[object]:
+        """Return the calendar day of the moment where the district lies, as SQL ``date``."""
+        return func.date(func.timezone(LOCAL_TIME_ZONE, self.instant()))
+
+    def rows(self, model: type[Base]) -> Subquery | CTE:
+        """Return the rows of a table as of the moment, with the table's own columns.
+
+        A past state comes out of the history: the newest change of each row up to the moment, without the rows
+        that were deleted by then.
+        """
+        table = cast_type(Table, model.__table__)
+        if self.moment is None:
+            return select(table).where(table.c.district == self.district).subquery()
+        latest = self._latest_changes(table.name)
+        # The history keeps a row as JSON under its column names; PostgreSQL turns it back into a row of the table.
+        state = func.jsonb_populate_record(literal_column(f"NULL::{table.name}"), latest.c.state)
+        past = state.table_valued(*(column(each.name, each.type) for each in table.c), joins_implicitly=True)
+        rows = select(past).select_from(latest).where(latest.c.operation != "delete")
+        # PostgreSQL guesses one row and would walk the history again for each row it joins to.
+        return rows.cte().prefix_with("MATERIALIZED")
+
+    def _latest_changes(self, collection: str) -> FromClause:
+        return (
+            select(Change.state, Change.operation)
+            .where(
+                Change.district == self.district,
+                Change.collection == collection,
+                Change.changed_at <= self.instant(),
+            )
+            .distinct(Change.feature_id)
+            .order_by(Change.feature_id, Change.version.desc())
+            .subquery()
+        )

@@ -1,0 +1,1 @@
+"""Rules on roads and sites: planned against actual progress."""
