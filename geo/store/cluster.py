@@ -94,10 +94,14 @@ class PrivateCluster:
                 return self._use_shared()
             make_socket_folder(self.sockets, self._account)
             return self._start_locked()
-        except BaseException as error:
+        except PermissionError as error:
             self._lock.release()
-            if isinstance(error, PermissionError):
-                raise _no_permission(error) from error
+            raise _no_permission(error) from error
+        except Exception:
+            self._lock.release()
+            raise
+        except BaseException:  # somebody does not want to wait
+            self.stop()
             raise
 
     def stop(self) -> None:
@@ -257,9 +261,7 @@ def _held_by_another(home: Path, holder: str) -> StoreUnavailableError:
 
 
 def _did_not_start(words: str) -> StoreUnavailableError:
-    return StoreUnavailableError(
-        Text(f"PostgreSQL 没有启动：\n{words.strip()}", f"PostgreSQL did not start:\n{words.strip()}")
-    )
+    return StoreUnavailableError(Text("PostgreSQL 没有启动。", f"PostgreSQL did not start:\n{words.strip()}"))
 
 
 _CREATED = StartReport(

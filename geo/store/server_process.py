@@ -12,6 +12,8 @@ PROC = Path("/proc")
 PATIENCE_S = 10.0
 STOP_PATIENCE_S = 30.0
 WORDS = 8
+ORDINARY = ("skipping missing configuration file", "redirecting log output", "Future log output")
+TELLING = ("ERROR:", "FATAL:", "PANIC:", "HINT:", "DETAIL:")
 
 
 def running_pid(data: Path) -> int | None:
@@ -59,14 +61,18 @@ def end_orphans(data: Path) -> None:
 
 
 def last_words(data: Path, start_log: Path) -> str:
-    """Return what went wrong, from the start's output and the newest log: whole ends when no line says so."""
+    """Return what went wrong: the start's own output, and from the server's newest log what is no mere note."""
+    words = [line for line in _tail(start_log) if not any(note in line for note in ORDINARY)]
     logs = sorted((data / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
-    lines: list[str] = []
-    for path in (start_log, *logs[-1:]):
-        if path.exists():
-            lines += path.read_text(encoding="utf-8", errors="replace").splitlines()[-WORDS:]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "ERROR", "HINT", "DETAIL"))]
-    return "\n".join(telling or lines)
+    for path in logs[-1:]:
+        words += [line for line in _tail(path) if any(level in line for level in TELLING)]
+    return "\n".join(words)
+
+
+def _tail(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()[-WORDS:]
 
 
 def _workers(data: Path) -> list[int]:

@@ -1,0 +1,66 @@
+"""The command line program ``erqi``; the shell script of the same name makes its environment and calls it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+import click
+
+from api.commands.console import explain, read_settings, say
+from api.commands.store import db, migrate, seed
+
+FAILED = 1
+
+
+@click.group()
+def erqi() -> None:
+    """二七区地理信息服务 / Geospatial service of Erqi District."""
+
+
+@erqi.command()
+@click.option("--host", help="监听地址 / address to listen on (ERQI_HOST)")
+@click.option("--port", type=click.IntRange(1, 65535), help="端口 / port (ERQI_PORT)")
+@click.option("--workers", type=click.IntRange(1, 64), help="进程数 / processes (ERQI_WORKERS)")
+@click.option(
+    "--demo/--no-demo",
+    "demonstration",
+    default=None,
+    help="空库是否装入演示季 / load the demonstration season into an empty database (default: private database only)",
+)
+def serve(*, host: str | None, port: int | None, workers: int | None, demonstration: bool | None) -> None:
+    """启动服务 / Start the service; without ERQI_DATABASE_URL on a private database of its own."""
+    from api.commands.serve import run  # noqa: PLC0415 (the web framework is not loaded for other commands)
+
+    given = {"host": host, "port": port, "workers": workers}
+    changes = {name: value for name, value in given.items() if value is not None}
+    run(read_settings().model_copy(update=changes), demonstration=demonstration)
+
+
+erqi.add_command(migrate)
+erqi.add_command(seed)
+erqi.add_command(db)
+
+
+def main() -> None:
+    """Run the program; an error that a person can act on becomes a sentence in both languages and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        _tolerate_narrow_encoding(stream)
+    try:
+        erqi(prog_name="erqi")
+    except Exception as error:
+        text = explain(error)
+        if text is None:
+            raise
+        say(text)
+        sys.exit(FAILED)
+
+
+def _tolerate_narrow_encoding(stream: TextIO) -> None:
+    """Print a question mark where a terminal has no Chinese, instead of failing."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
+
+
+if __name__ == "__main__":
+    main()
