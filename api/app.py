@@ -1,0 +1,59 @@
+"""The application factory: the only place where settings, database, pages and routes meet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api import __version__
+from api.errors import add_error_handlers
+from api.routes import assets, docs, front, health, locate, maps, ogc
+from api.settings import Settings
+from api.store import Store
+from geo.errors import StoreUnavailableError
+from geo.store.engine import make_async_engine
+from geo.types import Text
+from maps.assets import check_assets
+
+DESCRIPTION = """Roads, project sites and canal flood checkpoints of a city district, with their status.
+
+二七区道路整治、重点项目和防汛点位的数据服务。
+
+Errors are problem documents (RFC 9457) with a sentence in Chinese and in English."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the service for ``settings``; nothing is opened before it starts.
+
+    Raises StoreUnavailableError without a database address, AssetMissingError when a page's file is not installed.
+    """
+    url = settings.server_url()
+    if url is None:
+        raise StoreUnavailableError(
+            Text("没有设置数据库地址。", "No database address is set."), field="ERQI_DATABASE_URL"
+        )
+    check_assets()
+    engine = make_async_engine(url, statement_timeout_ms=settings.statement_timeout_ms, pool_size=settings.pool_size)
+    app = FastAPI(
+        title="erqi",
+        version=__version__,
+        description=DESCRIPTION,
+        root_path=settings.base_path,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.store = Store(engine)
+    add_error_handlers(app)
+    for family in (front, maps, ogc, locate, docs, health, assets):
+        app.include_router(family.router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.store.close()

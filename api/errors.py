@@ -1,0 +1,112 @@
+"""Errors as RFC 9457 problem details: a stable type, a sentence in Chinese and in English, the field at fault."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from asyncpg.exceptions import QueryCanceledError
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from geo.errors import (
+    ConflictError,
+    ErqiError,
+    InvalidInputError,
+    NotFoundError,
+    StoreUnavailableError,
+)
+from geo.types import Text
+
+LOG = logging.getLogger("erqi")
+
+# The first kind that fits decides.
+STATUS_OF: tuple[tuple[type[ErqiError], HTTPStatus], ...] = (
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (InvalidInputError, HTTPStatus.BAD_REQUEST),
+    (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+SENTENCES: dict[int, Text] = {
+    404: Text("没有这个地址。", "There is nothing at this address."),
+    405: Text("这个地址不支持此操作。", "This address does not take this method."),
+    413: Text("提交的内容太大。", "The request is too large."),
+    500: Text("服务出错，已记录，请稍后再试。", "Something went wrong here; it has been logged. Try again later."),
+    503: Text("数据库暂时不可用，请稍后再试。", "The database cannot be reached at the moment. Try again later."),
+    504: Text("查询时间过长，已停止。请缩小范围。", "The query took too long and was stopped. Ask for less."),
+}
+
+
+def problem(status: int, text: Text, *, field: str | None = None, kind: str | None = None) -> Response:
+    """Answer with a problem document; ``type`` is a URN that stays the same from release to release."""
+    body: dict[str, Any] = {
+        "type": f"urn:erqi:problem:{kind or HTTPStatus(status).name.lower().replace('_', '-')}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": f"{text.zh} {text.en}",
+        "detail_zh": text.zh,
+        "detail_en": text.en,
+    }
+    if field is not None:
+        body["field"] = field
+    return Response(orjson.dumps(body), status, media_type="application/problem+json")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Turn every error of the service, of the framework and of the database into a problem document."""
+    app.add_exception_handler(ErqiError, _own)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeoutError, _unreachable)
+    app.add_exception_handler(OSError, _unreachable)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _own(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ErqiError)  # noqa: S101 - registered for this type
+    status = next((code for kind, code in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return problem(status, error.text, field=error.field)
+
+
+async def _unreadable(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
+    first = error.errors()[0]
+    field = str(first["loc"][-1])
+    text = Text(f"参数“{field}”无法识别：请检查它的写法。", f"Parameter “{field}” cannot be read: {first['msg']}.")
+    return problem(HTTPStatus.BAD_REQUEST, text, field=field)
+
+
+async def _framework(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
+    response = problem(error.status_code, SENTENCES.get(error.status_code, SENTENCES[500]))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError)  # noqa: S101 - registered for this type
+    if isinstance(getattr(error.orig, "__cause__", None), QueryCanceledError):
+        return problem(HTTPStatus.GATEWAY_TIMEOUT, SENTENCES[504])
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        return await _unreachable(request, error)
+    return await _unexpected(request, error)
+
+
+async def _unreachable(request: Request, error: Exception) -> Response:
+    LOG.error("database unreachable at %s: %s", request.url.path, type(error).__name__)
+    response = problem(HTTPStatus.SERVICE_UNAVAILABLE, SENTENCES[503])
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    LOG.error("unexpected error at %s", request.url.path, exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, SENTENCES[500])

@@ -1,0 +1,1 @@
+"""One short file per family of paths; a route parses, calls, answers."""

@@ -1,0 +1,24 @@
+"""For operators: is the process alive, can it answer."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.routes.ogc import answer
+from api.store import Database
+from geo.query.overview import schema_revision
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """Say that the process answers."""
+    return answer({"status": "ok"})
+
+
+@router.get("/readyz")
+async def readyz(database: Database) -> Response:
+    """Say that the database answers and holds the schema; 503 otherwise."""
+    row = await database.first(schema_revision())
+    return answer({"status": "ready", "schema": row[0] if row else None})

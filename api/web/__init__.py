@@ -1,0 +1,1 @@
+"""Templates and words of the pages that are not maps."""

@@ -1,0 +1,133 @@
+"""Fixtures that everything shares: one private PostGIS cluster a run, and databases cut from templates.
+
+A missing part (PostgreSQL, PostGIS, Chromium) fails the run; nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, make_url, text
+
+from geo.store.cluster import PrivateCluster
+from geo.store.engine import make_engine
+from geo.store.migrate import upgrade
+from geo.store.seed import load_places, seed_if_empty
+
+DISTRICT = "410103"
+
+
+class TestServer:
+    """A PostgreSQL server for tests; databases are made by copying one another."""
+
+    __test__ = False
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._prefix = f"erqi_test_{os.getpid()}_"
+        self._made: list[str] = []
+
+    def url(self, name: str) -> str:
+        """Return the address of one of our databases."""
+        return self._url.set(database=self._prefix + name).render_as_string(hide_password=False)
+
+    def create(self, name: str, template: str = "") -> str:
+        """Make a database, as a copy of ``template`` if given, and return its address."""
+        self.drop(name)
+        source = f' TEMPLATE "{self._prefix}{template}"' if template else ""
+        self._run(f'CREATE DATABASE "{self._prefix}{name}"{source}')
+        self._made.append(name)
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        """Remove a database, with whoever is connected to it."""
+        self._run(f'DROP DATABASE IF EXISTS "{self._prefix}{name}" WITH (FORCE)')
+
+    def close(self) -> None:
+        """Remove every database that was made."""
+        for name in self._made:
+            self.drop(name)
+
+    def _run(self, statement: str) -> None:
+        engine = make_engine(self._url.render_as_string(hide_password=False))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[TestServer]:
+    """Start a cluster of this run's own, or use the one of ERQI_DATABASE_URL."""
+    given = os.environ.get("ERQI_DATABASE_URL")
+    if given:
+        databases = TestServer(given)
+        yield databases
+        databases.close()
+        return
+    home = Path(tempfile.mkdtemp(prefix="erqi-test-"))
+    try:
+        with PrivateCluster(home, durable=False) as cluster:
+            yield TestServer(cluster.url("postgres"))
+    finally:
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def empty_url(server: TestServer) -> str:
+    """Return a migrated database without rows: only for reading, rolled-back work, or as a template."""
+    url = server.create("empty")
+    upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def seeded_url(server: TestServer, empty_url: str) -> str:
+    """Return a database with the district's places: only for reading, rolled-back work, or as a template."""
+    assert empty_url
+    url = server.create("seeded", template="empty")
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        load_places(connection, DISTRICT)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def demonstration_url(server: TestServer, empty_url: str) -> str:
+    """Return a database with places and the demonstration season: only for reading or rolled-back work."""
+    assert empty_url
+    url = server.create("demonstration", template="empty")
+    seed_if_empty(url, demonstration=True)
+    return url
+
+
+@pytest.fixture
+def connection(empty_url: str) -> Iterator[Connection]:
+    """Open a migrated, empty database; everything is rolled back."""
+    yield from _rolled_back(empty_url)
+
+
+@pytest.fixture
+def seeded_connection(seeded_url: str) -> Iterator[Connection]:
+    """Open the district's places; everything is rolled back."""
+    yield from _rolled_back(seeded_url)
+
+
+@pytest.fixture
+def demonstration_connection(demonstration_url: str) -> Iterator[Connection]:
+    """Open the demonstration season; everything is rolled back."""
+    yield from _rolled_back(demonstration_url)
+
+
+def _rolled_back(url: str) -> Iterator[Connection]:
+    engine = make_engine(url)
+    with engine.connect() as opened:
+        transaction = opened.begin()
+        yield opened
+        transaction.rollback()
+    engine.dispose()
