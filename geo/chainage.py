@@ -13,11 +13,12 @@ import unicodedata
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, func
 
 from geo.errors import ChainageError
 from geo.types import Metres, Text
 
+Expression: TypeAlias = SQLColumnExpression[Any]  # a mapped column or anything built from one
 Side: TypeAlias = Literal["left", "right", "both"]
 
 SIDES: dict[str, Side] = {"左幅": "left", "右幅": "right", "全幅": "both"}
@@ -113,20 +114,18 @@ def _error(given: str, zh: str, en: str) -> ChainageError:
     return ChainageError(Text(f"桩号 {shown}：{zh}。", f"Chainage {shown}: {en}."), field="chainage")
 
 
-def point_at(line_m: ColumnElement[Any], measure: ColumnElement[float] | Metres) -> ColumnElement[Any]:
+def point_at(line_m: Expression, measure: Expression | Metres) -> ColumnElement[Any]:
     """Build the 2D point of a measured line at ``measure``; NULL beyond its ends, the first if it occurs twice."""
     return func.ST_Force2D(func.ST_GeometryN(func.ST_LocateAlong(line_m, measure), 1))
 
 
-def range_of(
-    line_m: ColumnElement[Any], from_m: ColumnElement[float] | Metres, to_m: ColumnElement[float] | Metres
-) -> ColumnElement[Any]:
+def range_of(line_m: Expression, from_m: Expression | Metres, to_m: Expression | Metres) -> ColumnElement[Any]:
     """Build the 2D line of a measured line between two measures, cut at its ends; empty if it has none of them."""
     between = func.ST_LocateBetween(line_m, from_m, to_m)
     return func.ST_LineMerge(func.ST_Force2D(func.ST_CollectionExtract(between, 2)))
 
 
-def measure_of(line_m: ColumnElement[Any], point: ColumnElement[Any]) -> ColumnElement[float]:
+def measure_of(line_m: Expression, point: Expression) -> ColumnElement[float]:
     """Build the measure of the place on the line nearest to ``point`` (WGS 84); beyond an end, that end's.
 
     Of two equally near places it is the one that PostGIS meets first. The foot is sought after narrowing the degrees
@@ -136,12 +135,12 @@ def measure_of(line_m: ColumnElement[Any], point: ColumnElement[Any]) -> ColumnE
     return func.ST_InterpolatePoint(_locally_metric(line_m, point), _locally_metric(point, point))
 
 
-def offset_m(line_m: ColumnElement[Any], point: ColumnElement[Any]) -> ColumnElement[float]:
+def offset_m(line_m: Expression, point: Expression) -> ColumnElement[float]:
     """Build the geodesic distance in metres from ``point`` to the line."""
     return func.ST_Distance(func.geography(line_m), func.geography(point))
 
 
-def side_of(line_m: ColumnElement[Any], point: ColumnElement[Any]) -> ColumnElement[str]:
+def side_of(line_m: Expression, point: Expression) -> ColumnElement[str]:
     """Build ``left``, ``right`` or ``on``: the side of the line, looking along rising measure, where ``point`` lies.
 
     ``on`` is within ``ON_LINE_M`` of the line or of its last stretch drawn on beyond the end, and any point of a line
@@ -158,12 +157,12 @@ def side_of(line_m: ColumnElement[Any], point: ColumnElement[Any]) -> ColumnElem
     )
 
 
-def _place_on(line_m: ColumnElement[Any], measure: ColumnElement[float]) -> ColumnElement[Any]:
+def _place_on(line_m: Expression, measure: Expression) -> ColumnElement[Any]:
     """Build the point at ``measure`` as ``point_at``, with a measure beyond an end taken as that end's."""
     ends = (func.ST_M(func.ST_StartPoint(line_m)), func.ST_M(func.ST_EndPoint(line_m)))
     return point_at(line_m, func.greatest(func.least(measure, func.greatest(*ends)), func.least(*ends)))
 
 
-def _locally_metric(geometry: ColumnElement[Any], near: ColumnElement[Any]) -> ColumnElement[Any]:
+def _locally_metric(geometry: Expression, near: Expression) -> ColumnElement[Any]:
     """Build ``geometry`` with longitudes scaled by the cosine of the latitude of ``near``; measures stay."""
     return func.ST_Scale(geometry, func.cos(func.radians(func.ST_Y(near))), 1.0)
