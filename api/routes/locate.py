@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from api.params import settings_of
 from api.routes.ogc import answer
 from api.store import Database
+from geo.chainage import format_chainage
 from geo.query.locate import locate_statement, parse_place
 
 router = APIRouter(prefix="/api/v1", tags=["locate"])
@@ -24,4 +25,11 @@ async def locate(
     """Return up to five places that the words may mean, the likeliest first."""
     place = parse_place(q)
     rows = await database.rows(locate_statement(settings_of(request).district, place))
-    return answer({"query": q, "results": [dict(row._mapping) for row in rows]})  # noqa: SLF001 - SQLAlchemy's public name
+    return answer({"query": q, "results": [result(row) for row in rows]})
+
+
+def result(row: Any) -> dict[str, Any]:
+    """Return a row as JSON wants it, with the chainage as a K-post beside the measure."""
+    found = {str(name): value for name, value in row._asdict().items()}
+    measure = found["measure_m"]
+    return found | {"chainage": None if measure is None else format_chainage(measure)}

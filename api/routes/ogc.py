@@ -161,7 +161,7 @@ def describe(layer: Layer, base: str, box: BBox | None) -> dict[str, Any]:
         ],
     }
     if box is not None:
-        body["extent"] = {"spatial": {"bbox": [box], "crs": Crs.WGS84.uri}}
+        body["extent"] = {"spatial": {"bbox": [list(box)], "crs": Crs.WGS84.uri}}
     return body
 
 
