@@ -137,7 +137,7 @@ def unshifted(points: Points, shift: Shift) -> Points:
     """Return the WGS 84 ``(n, 2)`` lon, lat whose ``shifted`` is ``points``.
 
     Fixed-point iteration: the weighted shift changes by less than 0.7 degree per degree, so every step shrinks the
-    error at least by that, and by a hundred times away from the fade. A row is finished when its error was below
+    error at least by that, and by forty times away from the fade. A row is finished when its error was below
     ``INVERSE_TOLERANCE_DEG``, whatever rows stand beside it.
     """
     guess: Points = points.copy()

@@ -90,7 +90,7 @@ def _chainage_in(clean: str) -> PlaceText | None:
     tail = whole[posts.end() :].strip() if posts else ""
     if posts is None or ("+" not in posts[0] and tail):  # K9 in front of other words is part of a name
         return None
-    road = re.sub(r"(?:里程)?桩号$|[\s:,，]+$", "", whole[: posts.start()].strip()).strip()
+    road = re.sub(r"(?:[\s:,、]|(?:里程)?桩号)+$", "", whole[: posts.start()])
     if not road:
         raise _refusal("桩号前请写道路名称。", "Write the road's name before the K-post.")
     if posts["end"] is None:
