@@ -70,8 +70,10 @@ def server() -> Iterator[TestServer]:
         databases.close()
         return
     home = Path(tempfile.mkdtemp(prefix="erqi-test-"))
+    home.chmod(0o711)  # root's tests run PostgreSQL as another account, which has to pass through
     try:
         with PrivateCluster(home, durable=False) as cluster:
+            cluster.ensure_database("template1")  # so that every new database has the administrator's extensions
             yield TestServer(cluster.url("postgres"))
     finally:
         shutil.rmtree(home)
