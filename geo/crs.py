@@ -177,9 +177,9 @@ def by_name(name: str) -> Crs:
 def to_wgs84(points: ArrayLike, crs: Crs, *, field: str = "coordinates") -> Points:
     """Return WGS 84 degrees (lon, lat) of ``points`` in ``crs``, axes in its authority order.
 
-    Shape ``(n, 2)`` or ``(2,)`` is kept; ``(0, 2)`` gives ``(0, 2)``. CGCS2000 and WGS 84 are taken as equal: by 2020 the
-    ground has moved some decimetres since the epoch of CGCS2000, less than any accuracy held here. CoordinateError,
-    naming ``field``, for what cannot be a position in ``crs``.
+    Shape ``(n, 2)`` or ``(2,)`` is kept; ``(0, 2)`` gives ``(0, 2)``. CGCS2000 and WGS 84 are taken as equal: by 2020
+    the ground has moved some decimetres since the epoch of CGCS2000, less than any accuracy held here.
+    CoordinateError, naming ``field``, for what cannot be a position in ``crs``.
     """
     rows, shape = _rows(points, field)
     _refuse_outside(rows, crs, field)
