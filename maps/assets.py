@@ -1,0 +1,172 @@
+"""The allow-list of files that our pages load, each with its content hash; nothing else is served."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from geo.errors import ErqiError
+from geo.types import Text
+from maps import theme
+from maps.context import PageContext
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "node_modules"
+STATIC = ROOT / "maps" / "static"
+
+JAVASCRIPT = "text/javascript; charset=utf-8"
+STYLESHEET = "text/css; charset=utf-8"
+PNG = "image/png"
+
+
+class AssetMissingError(ErqiError):
+    """A file that our pages need is not installed."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__(
+            Text(
+                f"页面资源 {name} 缺失（{path.name}）：请运行 ./erqi 安装。",
+                f"The page asset {name} is missing ({path.name}): run ./erqi to install it.",
+            ),
+            field=name,
+        )
+
+
+@dataclass(frozen=True)
+class AssetSource:
+    """Where an asset comes from: ``read`` gives its bytes or raises ``AssetMissingError``."""
+
+    content_type: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Asset:
+    """An asset in memory, ready to be served with long caching."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+    @property
+    def version(self) -> str:
+        """Return the short content hash that stands in the asset's URL."""
+        return hashlib.sha256(self.content).hexdigest()[:12]
+
+    @property
+    def integrity(self) -> str:
+        """Return the value of the ``integrity`` attribute (W3C Subresource Integrity)."""
+        return "sha384-" + base64.b64encode(hashlib.sha384(self.content).digest()).decode("ascii")
+
+
+def _file(name: str, path: Path, content_type: str) -> AssetSource:
+    def read() -> bytes:
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise AssetMissingError(name, path) from error
+
+    return AssetSource(content_type, read)
+
+
+def _package_files() -> dict[str, AssetSource]:
+    leaflet, fullscreen, locate = (
+        PACKAGES / "leaflet" / "dist",
+        PACKAGES / "leaflet.fullscreen" / "dist",
+        PACKAGES / "leaflet.locatecontrol" / "dist",
+    )
+    files = {
+        "leaflet.js": (leaflet / "leaflet.js", JAVASCRIPT),
+        "leaflet.css": (leaflet / "leaflet.css", STYLESHEET),
+        "fullscreen.js": (fullscreen / "Control.FullScreen.umd.js", JAVASCRIPT),
+        "fullscreen.css": (fullscreen / "Control.FullScreen.css", STYLESHEET),
+        "locate.js": (locate / "L.Control.Locate.min.js", JAVASCRIPT),
+        "locate.css": (locate / "L.Control.Locate.min.css", STYLESHEET),
+        "swagger-ui.js": (PACKAGES / "swagger-ui-dist" / "swagger-ui-bundle.js", JAVASCRIPT),
+        "swagger-ui.css": (PACKAGES / "swagger-ui-dist" / "swagger-ui.css", STYLESHEET),
+        # leaflet.css names these by a relative URL
+        "images/layers.png": (leaflet / "images" / "layers.png", PNG),
+        "images/layers-2x.png": (leaflet / "images" / "layers-2x.png", PNG),
+        "images/marker-icon.png": (leaflet / "images" / "marker-icon.png", PNG),
+    }
+    return {name: _file(name, path, content_type) for name, (path, content_type) in files.items()}
+
+
+# In the order in which a map page loads them.
+OWN_SCRIPTS = (
+    "erqi-core.js",
+    "erqi-data.js",
+    "erqi-symbols.js",
+    "erqi-popup.js",
+    "erqi-labels.js",
+    "erqi-lines.js",
+    "erqi-ticks.js",
+    "erqi-points.js",
+    "erqi-filters.js",
+    "erqi-panel.js",
+    "erqi-search.js",
+    "erqi-page.js",
+)
+MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)
+MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", "erqi.css", "erqi-map.css")
+
+
+def _own_files() -> dict[str, AssetSource]:
+    scripts = {name: _file(name, STATIC / name, JAVASCRIPT) for name in OWN_SCRIPTS}
+    styles = {name: _file(name, STATIC / name, STYLESHEET) for name in ("erqi.css", "erqi-map.css", "front.css")}
+    colours = AssetSource(STYLESHEET, lambda: theme.css_variables().encode("utf-8"))
+    return {**scripts, **styles, "theme.css": colours}
+
+
+ASSETS: Mapping[str, AssetSource] = {**_package_files(), **_own_files()}
+
+
+@cache
+def load_asset(name: str) -> Asset:
+    """Read one asset; ``KeyError`` for a name outside the allow-list, ``AssetMissingError`` without its file."""
+    source = ASSETS[name]
+    return Asset(name, source.content_type, source.read())
+
+
+def check_assets() -> None:
+    """Raise ``AssetMissingError`` for the first asset whose file is not there; the service calls this at start."""
+    for name in ASSETS:
+        load_asset(name)
+
+
+def asset_url(base_path: str, name: str) -> str:
+    """Return the asset's URL with its content hash, so that it may be cached for ever."""
+    return f"{base_path}/assets/{name}?v={load_asset(name).version}"
+
+
+def _basemap_source(context: PageContext) -> str:
+    """Return the basemap's origin for ``img-src``, Leaflet's ``{s}`` as ``*``; empty without a foreign basemap."""
+    if context.basemap_url is None:
+        return ""
+    parts = urlsplit(context.basemap_url)
+    if not parts.netloc:
+        return ""
+    host = parts.netloc.replace("{s}", "*")
+    return f" {parts.scheme}://{host}"
+
+
+def content_security_policy(context: PageContext) -> str:
+    """Return the Content-Security-Policy header of a map page: nothing but our own host and this page's nonce."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{context.nonce}'",
+            f"style-src 'self' 'nonce-{context.nonce}'",
+            f"img-src 'self' data:{_basemap_source(context)}",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
+    )

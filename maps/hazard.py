@@ -1,0 +1,73 @@
+"""The hazard map: the canal, its checkpoints and the hazard entries of the problem ledger."""
+
+from __future__ import annotations
+
+from maps.context import PageContext
+from maps.i18n import message
+from maps.layers import DataLayer, ErqiMap, Start, add_basemap, add_controls
+from maps.page import MapSpec, render_map
+
+# message key, way of drawing, collections; from bottom to top
+LAYERS = (
+    ("layer.district", "district", ("districts",)),
+    ("layer.uncertainty", "uncertainty", ("checkpoint_status", "cases")),
+    ("layer.roads", "roads", ("roads",)),
+    ("layer.canals", "canals", ("canals",)),
+    ("layer.landmarks", "landmarks", ("landmarks",)),
+    ("layer.cases", "cases", ("cases",)),
+    ("layer.checkpoints", "checkpoints", ("checkpoint_status",)),
+)
+
+SPEC = MapSpec(
+    map_id="hazard",
+    title_key="hazard.title",
+    settings={
+        "fit": ["canals", "checkpoint_status"],
+        "legend": ["checkpoint_kinds", "freshness", "case", "uncertainty"],
+        "filters": [
+            {
+                "param": "state",
+                "property": "state",
+                "scheme": "checkpoint_state",
+                "collections": ["checkpoint_status"],
+                "symbol": "dot",
+            },
+            {
+                "param": "kind",
+                "property": "kind",
+                "scheme": "checkpoint_kind",
+                "collections": ["checkpoint_status"],
+            },
+            {
+                "param": "status",
+                "property": "status",
+                "scheme": "case_status",
+                "collections": ["cases"],
+                "symbol": "dot",
+            },
+            {
+                "param": "hazard",
+                "property": "hazard_kind",
+                "scheme": "hazard_kind",
+                "collections": ["cases"],
+            },
+        ],
+        "sections": [
+            {"collection": "checkpoint_status", "heading": "checkpoints"},
+            {"collection": "cases", "heading": "cases"},
+        ],
+        "summary": ["checkpoint_status", "cases"],
+    },
+)
+
+
+def hazard_page(context: PageContext) -> str:
+    """Return the HTML of the hazard map; its data are fetched by URL when it opens."""
+    folium_map = ErqiMap(context, message(SPEC.title_key, context.lang))
+    add_basemap(folium_map, context)
+    for name, drawer, collections in LAYERS:
+        layer = DataLayer(message(name, context.lang), drawer=drawer, collections=collections)
+        layer.add_to(folium_map)
+    add_controls(folium_map, context)
+    Start().add_to(folium_map)
+    return render_map(context, SPEC, folium_map)

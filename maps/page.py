@@ -1,0 +1,192 @@
+"""Turn a Folium map into one of our pages: local assets, nonces, deterministic ids, and all escaping.
+
+Text reaches the page in three ways only: Jinja's autoescape for markup, ``maps.escape`` for data blocks, and
+Folium's own ``tojavascript`` for arguments in the script. Everything else is fetched and set as text content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from branca.element import CssLink, Element, Figure, JavascriptLink
+from markupsafe import Markup
+
+from maps import theme
+from maps.assets import MAP_SCRIPTS, MAP_STYLES, asset_url, load_asset
+from maps.context import PageContext, Term
+from maps.escape import script_json
+from maps.i18n import message, script_messages
+from maps.inline import data_blocks, inline_scripts, inline_styles, policy_tag
+from maps.layers import ErqiMap
+
+__all__ = ["MapSpec", "PageContext", "Term", "render_map", "self_contained"]
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
+
+# What Folium would load from foreign hosts, by its own names: our file, or None where nothing here needs it.
+FOLIUM_LINKS: Mapping[str, str | None] = {
+    "leaflet": "leaflet.js",
+    "leaflet_css": "leaflet.css",
+    "Control.Fullscreen.js": "fullscreen.js",
+    "Control.FullScreen.css": "fullscreen.css",
+    "Control_locate_min_js": "locate.js",
+    "Control_locate_min_css": "locate.css",
+    "jquery": None,
+    "bootstrap": None,
+    "bootstrap_css": None,
+    "awesome_markers": None,
+    "awesome_markers_css": None,
+    "awesome_markers_font_css": None,
+    "awesome_rotate_css": None,
+    "glyphicons_css": None,
+}
+
+
+@dataclass(frozen=True)
+class MapSpec:
+    """What one map adds to the common page: its id, the message of its title, and its scripts' settings."""
+
+    map_id: str
+    title_key: str
+    settings: Mapping[str, Any]
+
+
+@lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def _walk(element: Element) -> Iterator[Element]:
+    yield element
+    for child in element._children.values():  # noqa: SLF001 - branca offers no public walk
+        yield from _walk(child)
+
+
+def _number_elements(root: Element) -> None:
+    """Replace branca's random ids by ordinals, so that the same map is the same bytes."""
+    for number, element in enumerate(_walk(root)):
+        element._id = f"{number:03d}"  # noqa: SLF001 - branca offers no public setter
+
+
+def _check_links(figure: Figure) -> None:
+    """Raise ``LookupError`` when a Folium element wants a file that ``FOLIUM_LINKS`` does not know."""
+    for name, child in figure.header._children.items():  # noqa: SLF001 - branca offers no public walk
+        if isinstance(child, JavascriptLink | CssLink) and name not in FOLIUM_LINKS:
+            raise LookupError(name)
+
+
+def _folium_parts(folium_map: ErqiMap) -> tuple[Markup, Markup]:
+    """Return the map's markup and script as Folium writes them, without anything it would put in the head."""
+    figure = Figure()
+    figure.add_child(folium_map)
+    _number_elements(folium_map)
+    figure.render()
+    _check_links(figure)
+    # Folium escapes its arguments itself (tojson, tojavascript); our own names are the only text in them
+    return Markup(figure.html.render()), Markup(figure.script.render())  # noqa: S704
+
+
+def _style_tags(context: PageContext) -> Markup:
+    tag = Markup('<link rel="stylesheet" href="{}" integrity="{}">')
+    return Markup("\n").join(
+        tag.format(asset_url(context.base_path, name), load_asset(name).integrity) for name in MAP_STYLES
+    )
+
+
+def _script_tags(context: PageContext) -> Markup:
+    tag = Markup('<script src="{}" integrity="{}"></script>')
+    return Markup("\n").join(
+        tag.format(asset_url(context.base_path, name), load_asset(name).integrity) for name in MAP_SCRIPTS
+    )
+
+
+def _links(context: PageContext, map_id: str) -> list[dict[str, Any]]:
+    pages = (("home", "/"), ("progress", "/maps/progress"), ("hazard", "/maps/hazard"))
+    return [
+        {
+            "href": f"{context.base_path}{path}?lang={context.lang}",
+            "label": message(f"nav.{name}", context.lang),
+            "current": name == map_id,
+        }
+        for name, path in pages
+    ]
+
+
+def _vocabularies(context: PageContext) -> dict[str, list[dict[str, Any]]]:
+    return {
+        scheme: [{"code": term.code, "zh": term.label_zh, "en": term.label_en, "colour": term.colour} for term in terms]
+        for scheme, terms in context.vocabularies.items()
+    }
+
+
+def _config(context: PageContext, spec: MapSpec) -> Markup:
+    return script_json(
+        {
+            "map": spec.map_id,
+            "lang": context.lang,
+            "basePath": context.base_path,
+            "moment": context.moment.isoformat(),
+            "messages": script_messages(context.lang),
+            "theme": theme.script_theme(),
+            "vocabularies": _vocabularies(context),
+            **spec.settings,
+        }
+    )
+
+
+def render_map(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> str:
+    """Return the whole HTML page; its data are fetched by URL when it opens."""
+    map_html, map_script = _folium_parts(folium_map)
+    lang = context.lang
+    other = "en" if lang == "zh" else "zh"
+    heading = message(spec.title_key, lang)
+    moment = context.moment.astimezone(SHANGHAI)
+    return (
+        _templates()
+        .get_template("map.html")
+        .render(
+            context=context,
+            map_id=spec.map_id,
+            t=lambda key: message(key, lang),
+            html_lang=HTML_LANGUAGES[lang],
+            other_lang=other,
+            other_html_lang=HTML_LANGUAGES[other],
+            heading=heading,
+            title=f"{heading} · {context.district}",
+            links=_links(context, spec.map_id),
+            moment_iso=moment.isoformat(),
+            moment_text=f"{moment:%Y-%m-%d %H:%M}",
+            styles=_style_tags(context),
+            scripts=_script_tags(context),
+            map_html=map_html,
+            map_script=map_script,
+            config=_config(context, spec),
+        )
+    )
+
+
+def self_contained(build_page: Callable[[PageContext], str], context: PageContext, data: Mapping[str, str]) -> str:
+    """Return the page as one file with its scripts, styles and data inline, for ``file://`` and no network.
+
+    ``data`` is the GeoJSON text of each collection by its id; a collection left out counts as empty. The
+    page's policy travels in the file and allows no connection at all.
+    """
+    page = build_page(context)
+    parts = {
+        str(_style_tags(context)): policy_tag(context) + inline_styles(context.nonce),
+        str(_script_tags(context)): data_blocks(data) + inline_scripts(context.nonce),
+    }
+    for linked, inline in parts.items():
+        page = page.replace(linked, str(inline))
+    return page

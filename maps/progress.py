@@ -1,0 +1,63 @@
+"""The progress map: roads and sites by how the work stands against the plan."""
+
+from __future__ import annotations
+
+from maps.context import PageContext
+from maps.i18n import message
+from maps.layers import DataLayer, ErqiMap, Start, add_basemap, add_controls
+from maps.page import MapSpec, render_map
+
+# message key, way of drawing, collections; from bottom to top
+LAYERS = (
+    ("layer.district", "district", ("districts",)),
+    ("layer.uncertainty", "uncertainty", ("site_progress", "landmarks")),
+    ("layer.roads", "roads", ("roads",)),
+    ("layer.segments", "segments", ("segment_progress",)),
+    ("layer.ticks", "ticks", ("segment_progress",)),
+    ("layer.landmarks", "landmarks", ("landmarks",)),
+    ("layer.stops", "stops", ("landmarks",)),
+    ("layer.sites", "sites", ("site_progress",)),
+)
+
+SPEC = MapSpec(
+    map_id="progress",
+    title_key="progress.title",
+    settings={
+        # what opens in view
+        "fit": ["segment_progress"],
+        "legend": ["progress", "stop", "site", "uncertainty"],
+        "filters": [
+            {
+                "param": "state",
+                "property": "state",
+                "scheme": "progress_state",
+                "collections": ["segment_progress", "site_progress"],
+                "symbol": "line",
+            },
+            {
+                "param": "road",
+                "property": "road_id",
+                "names": "roads",
+                "collections": ["segment_progress"],
+            },
+        ],
+        "sections": [
+            {"collection": "segment_progress", "heading": "segments", "group": "road"},
+            {"collection": "site_progress", "heading": "sites"},
+            {"collection": "landmarks", "heading": "stops", "only": "inspected_on"},
+        ],
+        "summary": ["segment_progress", "site_progress"],
+    },
+)
+
+
+def progress_page(context: PageContext) -> str:
+    """Return the HTML of the progress map; its data are fetched by URL when it opens."""
+    folium_map = ErqiMap(context, message(SPEC.title_key, context.lang))
+    add_basemap(folium_map, context)
+    for name, drawer, collections in LAYERS:
+        layer = DataLayer(message(name, context.lang), drawer=drawer, collections=collections)
+        layer.add_to(folium_map)
+    add_controls(folium_map, context)
+    Start().add_to(folium_map)
+    return render_map(context, SPEC, folium_map)

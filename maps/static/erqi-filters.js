@@ -1,0 +1,122 @@
+/* Filters: toggles that are also the legend, kept in the URL so that a link shows the same picture. */
+(function (erqi) {
+  "use strict";
+
+  const { h, t } = erqi;
+  const chosen = new Map(); // parameter -> set of codes; an empty set shows everything
+  const listeners = [];
+
+  for (const filter of erqi.config.filters) {
+    const value = new URLSearchParams(window.location.search).get(filter.param) || "";
+    chosen.set(filter.param, new Set(value.split(",").filter(Boolean)));
+  }
+
+  erqi.onFilter = (listener) => listeners.push(listener);
+
+  /* Whether a feature is shown under the filters of its collection. */
+  erqi.passes = function (feature) {
+    return erqi.config.filters.every((filter) => {
+      const codes = chosen.get(filter.param);
+      if (codes.size === 0 || !filter.collections.includes(feature.collection)) return true;
+      return codes.has(erqi.text(feature.properties[filter.property]));
+    });
+  };
+
+  erqi.shown = (collection) => (erqi.features.get(collection) || []).filter(erqi.passes);
+
+  function toggle(param, code) {
+    const codes = chosen.get(param);
+    if (!codes.delete(code)) codes.add(code);
+    changed();
+  }
+
+  function clear() {
+    chosen.forEach((codes) => codes.clear());
+    changed();
+  }
+
+  function changed() {
+    const query = new URLSearchParams(window.location.search);
+    chosen.forEach((codes, param) => (codes.size ? query.set(param, [...codes].join(",")) : query.delete(param)));
+    const text = query.toString().replaceAll("%2C", ",");
+    window.history.replaceState(null, "", window.location.pathname + (text ? "?" + text : ""));
+    listeners.forEach((listener) => listener());
+    erqi.keepParameters();
+  }
+
+  /* The links to the other language and the other map carry what the URL says now. */
+  erqi.keepParameters = function () {
+    const language = document.getElementById("erqi-language");
+    const query = new URLSearchParams(window.location.search);
+    query.set("lang", erqi.lang === "zh" ? "en" : "zh");
+    language.setAttribute("href", "?" + query.toString().replaceAll("%2C", ","));
+    for (const link of document.querySelectorAll("a[data-keep-lang]")) {
+      const url = new URL(link.getAttribute("href"), window.location.href);
+      const datetime = query.get("datetime");
+      if (datetime) url.searchParams.set("datetime", datetime);
+      link.setAttribute("href", url.pathname + url.search);
+    }
+  };
+
+  /* The choices of a filter: the terms of its vocabulary, or the names found in the data. */
+  function choices(filter) {
+    if (filter.scheme) {
+      return (erqi.config.vocabularies[filter.scheme] || []).map((term) => ({
+        code: term.code, label: term[erqi.lang] || term.zh, colour: term.colour || erqi.theme.fallback,
+      }));
+    }
+    const found = new Map();
+    for (const feature of filter.collections.flatMap((id) => erqi.features.get(id) || [])) {
+      const code = erqi.text(feature.properties[filter.property]);
+      if (code && !found.has(code)) found.set(code, { code, label: erqi.pick(feature.properties, "road") || code });
+    }
+    return [...found.values()];
+  }
+
+  function counts(filter) {
+    const count = new Map();
+    for (const feature of filter.collections.flatMap((id) => erqi.features.get(id) || [])) {
+      const code = erqi.text(feature.properties[filter.property]);
+      count.set(code, (count.get(code) || 0) + 1);
+    }
+    return count;
+  }
+
+  const TITLES = { state: "filter.state", road: "filter.road", kind: "filter.kind", status: "filter.status", hazard: "filter.hazard" };
+
+  function chip(filter, choice, count) {
+    const codes = chosen.get(filter.param);
+    const on = codes.has(choice.code);
+    const swatch = filter.symbol === "line" ? erqi.lineSwatch(erqi.token(choice.colour))
+      : filter.symbol === "dot" ? erqi.dotSwatch(erqi.token(choice.colour))
+        : filter.param === "kind" ? erqi.symbol(choice.code, { colour: erqi.theme.palette.site, size: 26 }) : null;
+    return h("button", {
+      type: "button", class: "erqi-chip" + (codes.size && !on ? " erqi-chip--off" : ""), "aria-pressed": String(on),
+      "data-code": choice.code, onclick: () => toggle(filter.param, choice.code),
+    }, swatch, h("span", { class: "erqi-chip__label" }, choice.label), h("span", { class: "erqi-chip__count" }, count));
+  }
+
+  erqi.drawFilters = function () {
+    const holder = document.getElementById("erqi-filters");
+    const focus = document.activeElement && holder.contains(document.activeElement) ? document.activeElement.dataset : null;
+    const groups = erqi.config.filters.map((filter) => {
+      const count = counts(filter);
+      // kinds of which there are none would only lengthen the panel; states stay, they are the legend
+      const list = choices(filter).filter((choice) => filter.symbol || filter.param === "kind" || count.get(choice.code)
+        || chosen.get(filter.param).has(choice.code));
+      const title = t(TITLES[filter.param]);
+      return list.length ? h("fieldset", { class: "erqi-filter erqi-filter--" + filter.param, "data-param": filter.param },
+        h("legend", {}, title),
+        h("div", { class: "erqi-chips" }, list.map((choice) => chip(filter, choice, count.get(choice.code) || 0)))) : null;
+    });
+    const any = [...chosen.values()].some((codes) => codes.size);
+    const reset = any ? h("button", { type: "button", class: "erqi-link", onclick: clear }, t("filter.clear")) : null;
+    holder.replaceChildren(...groups.filter(Boolean), ...(reset ? [reset] : []));
+    if (focus) restoreFocus(holder, focus.code);
+  };
+
+  function restoreFocus(holder, code) {
+    const again = [...holder.querySelectorAll("button")].find((button) => button.dataset.code === code);
+    if (again) again.focus();
+  }
+})(window.erqi);

@@ -1,0 +1,143 @@
+/* The page as a whole: panes, layers that follow data and filters, opening a feature, the phone's sheet. */
+(function (erqi) {
+  "use strict";
+
+  // from the ground up; names let the pointer through
+  const PANES = [["ground", 200], ["uncertainty", 340], ["base", 360], ["lines", 400], ["ticks", 420], ["line-names", 430], ["names", 640], ["points", 600], ["found", 620]];
+  const layers = [];
+  let returnTo = null;
+
+  erqi.prepare = function (map) {
+    for (const [name, order] of PANES) {
+      const pane = map.createPane("erqi-" + name);
+      pane.style.zIndex = order;
+      if (name !== "lines" && name !== "points" && name !== "found") pane.style.pointerEvents = "none";
+    }
+    if (map.attributionControl) map.attributionControl.setPrefix(false);
+  };
+
+  /* A Folium layer of ours: empty until its collections are loaded. */
+  erqi.layer = function (options) {
+    const group = L.layerGroup();
+    layers.push({ group, ...options });
+    return group;
+  };
+
+  function draw(map) {
+    erqi.places.clear();
+    for (const layer of layers) {
+      const features = layer.collections.flatMap(erqi.shown);
+      layer.group.clearLayers();
+      erqi.drawers[layer.drawer](features, map).forEach((drawn) => layer.group.addLayer(drawn));
+    }
+  }
+
+  erqi.start = async function (map) {
+    const needed = [...new Set(layers.flatMap((layer) => layer.collections))];
+    const redraw = () => { draw(map); erqi.drawFilters(); erqi.drawPanel(map); };
+    erqi.keepParameters();
+    erqi.drawSearch(map);
+    erqi.drawFilters();
+    erqi.drawNotes();
+    sheet(map);
+    focusReturn(map);
+    if (erqi.closed) document.body.classList.add("erqi-closed");
+    await erqi.loadAll(needed);
+    fit(map);
+    redraw();
+    erqi.onFilter(redraw);
+    erqi.onLoad(redraw);
+    window.addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
+    document.documentElement.dataset.erqiReady = "yes";
+  };
+
+  /* Open on what the map is about; the district's far west would make the roads a thumbnail. */
+  function fit(map) {
+    const bounds = L.latLngBounds([]);
+    for (const feature of erqi.config.fit.flatMap((id) => erqi.features.get(id) || [])) {
+      if (erqi.point(feature)) bounds.extend(erqi.point(feature));
+      else if (feature.geometry) erqi.lines(feature.geometry).forEach((line) => bounds.extend(L.latLngBounds(line)));
+    }
+    if (bounds.isValid()) map.fitBounds(bounds, { animate: false, padding: [28, 28], maxZoom: 16 });
+  }
+
+  /* Open a feature's card on the map, or in the list when it has no point; focus goes along and comes back. */
+  erqi.open = function (map, collection, feature, origin) {
+    const place = erqi.places.get(collection + "/" + feature.id);
+    if (!place || !feature.geometry) {
+      erqi.openInList(feature, origin);
+      return;
+    }
+    erqi.closeSheet();
+    const bounds = place.getBounds ? place.getBounds() : L.latLngBounds([place.getLatLng()]);
+    const at = place.getBounds ? erqi.measured(erqi.lines(feature.geometry)[0], 0.5) : place.getLatLng();
+    if (map.getBoundsZoom(bounds) > map.getZoom() + 2 || !map.getBounds().contains(bounds)) {
+      map.fitBounds(bounds.pad(0.6), { maxZoom: 15.5, animate: false });
+    }
+    returnTo = origin;
+    place.openPopup(at);
+    const popup = place.getPopup().getElement();
+    if (popup) focusPopup(popup);
+  };
+
+  function focusPopup(popup) {
+    const card = popup.querySelector(".erqi-card");
+    card.setAttribute("tabindex", "-1");
+    card.focus({ preventScroll: true });
+  }
+
+  function focusReturn(map) {
+    const body = document.body.classList;
+    map.on("popupopen", (event) => {
+      body.add("erqi-card-open");
+      const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+      if (close) close.setAttribute("aria-label", erqi.t("close"));
+    });
+    map.on("popupclose", () => {
+      body.remove("erqi-card-open");
+      if (returnTo && returnTo.isConnected) returnTo.focus({ preventScroll: true });
+      returnTo = null;
+    });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
+  }
+
+  /* Show a feature that has no point: bring its entry into view and open it. */
+  erqi.revealInList = function (feature) {
+    const name = erqi.name(feature);
+    const entry = [...document.querySelectorAll(".erqi-section--unlocated .erqi-entry")]
+      .find((button) => button.querySelector(".erqi-entry__name").textContent === name);
+    if (!entry) return;
+    setSheet(true);
+    entry.scrollIntoView({ block: "center" });
+    entry.focus();
+    if (entry.getAttribute("aria-expanded") !== "true") erqi.openInList(feature, entry);
+  };
+
+  function setSheet(open) {
+    document.getElementById("erqi-panel").classList.toggle("erqi-panel--open", open);
+    document.getElementById("erqi-handle").setAttribute("aria-expanded", String(open));
+  }
+  erqi.closeSheet = () => setSheet(false);
+
+  function sheet(map) {
+    const handle = document.getElementById("erqi-handle");
+    handle.addEventListener("click", () => setSheet(handle.getAttribute("aria-expanded") !== "true"));
+    document.getElementById("erqi-search").addEventListener("focusin", () => { if (erqi.narrow()) setSheet(true); });
+    map.on("click", () => setSheet(false));
+  }
+
+  /* The pointer's position, for reading coordinates off the map. */
+  erqi.pointer = function (options) {
+    const control = new L.Control(options);
+    control.onAdd = (map) => {
+      const box = erqi.h("output", { class: "erqi-pointer", "aria-hidden": "true" });
+      map.on("mousemove", (event) => {
+        const { lat, lng } = event.latlng.wrap();
+        box.textContent = lng.toFixed(5) + "° E  " + lat.toFixed(5) + "° N";
+      });
+      map.on("mouseout", () => { box.textContent = ""; });
+      return box;
+    };
+    return control;
+  };
+})(window.erqi);

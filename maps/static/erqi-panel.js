@@ -1,0 +1,138 @@
+/* The list beside the map: every feature of the map as text, by road or kind, and those without a point. */
+(function (erqi) {
+  "use strict";
+
+  const { h, t } = erqi;
+  const FIRST = 300; // entries drawn at once in one group; the rest come with a button that says how many
+
+  const HEADINGS = {
+    segments: "list.segments", sites: "list.sites", stops: "list.stops", checkpoints: "list.checkpoints", cases: "list.cases",
+  };
+  const SUMMARIES = {
+    segment_progress: "summary.segments", site_progress: "summary.sites", checkpoint_status: "summary.checkpoints", cases: "summary.cases",
+  };
+
+  erqi.drawPanel = function (map) {
+    const sections = erqi.config.sections.map((section) => ({ section, features: members(section) }));
+    const unlocated = sections.flatMap(({ features }) => features.filter((feature) => !feature.geometry));
+    const parts = sections.map(({ section, features }) => sectionOf(map, section, features.filter((feature) => feature.geometry)));
+    if (unlocated.length) parts.push(unlocatedSection(map, unlocated));
+    document.getElementById("erqi-list").replaceChildren(...parts.filter(Boolean));
+    summary();
+  };
+
+  function members(section) {
+    const features = erqi.shown(section.collection).filter((feature) => !section.only || feature.properties[section.only]);
+    return section.collection === "segment_progress" ? byRoad(features) : features;
+  }
+
+  /* Roads in the order of the data, each along its chainage. */
+  function byRoad(features) {
+    const roads = [...new Set(features.map((feature) => erqi.text(feature.properties.road_id)))];
+    const order = (feature) => roads.indexOf(erqi.text(feature.properties.road_id));
+    const start = (feature) => erqi.number(feature.properties.from_m) || 0;
+    return features.slice().sort((a, b) => order(a) - order(b) || start(a) - start(b));
+  }
+
+  function sectionOf(map, section, features) {
+    if (!features.length) return null;
+    const groups = section.group ? grouped(features, section.group) : new Map([[t(HEADINGS[section.heading]), features]]);
+    return h("div", { class: "erqi-section", "data-section": section.heading },
+      [...groups].map(([title, entries]) => groupOf(map, title, entries)));
+  }
+
+  function grouped(features, stem) {
+    const groups = new Map();
+    for (const feature of features) {
+      const title = erqi.pick(feature.properties, stem) || "—";
+      if (!groups.has(title)) groups.set(title, []);
+      groups.get(title).push(feature);
+    }
+    return groups;
+  }
+
+  function groupOf(map, title, features) {
+    const list = h("ul", { class: "erqi-entries" }, features.slice(0, FIRST).map((feature) => entry(map, feature)));
+    const rest = features.slice(FIRST);
+    const more = rest.length ? h("button", {
+      type: "button", class: "erqi-link",
+      onclick: () => { list.append(...rest.map((feature) => entry(map, feature))); more.remove(); },
+    }, t("list.more", { n: rest.length })) : null;
+    return h("section", {}, h("h2", { class: "erqi-group" }, h("span", {}, title), h("span", { class: "erqi-group__count" }, features.length)), list, more);
+  }
+
+  function entry(map, feature) {
+    const button = h("button", { type: "button", class: "erqi-entry", onclick: () => erqi.open(map, feature.collection, feature, button) },
+      h("span", { class: "erqi-entry__swatch" }, erqi.featureSwatch(feature.collection, feature, 30)),
+      h("span", { class: "erqi-entry__text" },
+        h("span", { class: "erqi-entry__name" }, shortName(feature)), h("span", { class: "erqi-entry__sub" }, subline(feature))),
+      h("span", { class: "erqi-entry__figure erqi-number" }, figure(feature)));
+    return h("li", {}, button);
+  }
+
+  /* Under its road's heading a segment is known by its crossings: what stands in the brackets of its name. */
+  function shortName(feature) {
+    const name = erqi.name(feature);
+    const road = erqi.pick(feature.properties, "road");
+    const match = feature.collection === "segment_progress" && road && name.startsWith(road) ? name.slice(road.length).match(/^\s*[（(](.+)[）)]$/) : null;
+    return match ? match[1] : name;
+  }
+
+  const SUBLINES = {
+    segment_progress: (p) => [erqi.pick(p, "state"), erqi.text(p.chainage)],
+    site_progress: (p) => [erqi.pick(p, "state"), lastSeen(p.last_report_at)],
+    checkpoint_status: (p) => [erqi.pick(p, "state"), erqi.pick(p, "kind"), erqi.pick(p, "freshness")],
+    cases: (p) => [erqi.pick(p, "status"), erqi.pick(p, "category"), p.due_on ? t("list.due", { date: erqi.date(p.due_on) }) : ""],
+    landmarks: (p) => [t("list.inspected", { date: erqi.date(p.inspected_on) })],
+  };
+  const lastSeen = (at) => (at ? t("list.seen", { date: erqi.date(at) }) : "");
+
+  function subline(feature) {
+    return (SUBLINES[feature.collection] || (() => []))(feature.properties).filter(Boolean).join(" · ");
+  }
+
+  function figure(feature) {
+    const actual = erqi.number(feature.properties.actual_percent);
+    return actual === null ? "" : erqi.percent(actual);
+  }
+
+  /* Places without a point open inside the list, where the others open on the map. */
+  function unlocatedSection(map, features) {
+    return h("section", { class: "erqi-section erqi-section--unlocated", "data-section": "unlocated" },
+      h("h2", { class: "erqi-group" }, h("span", {}, t("list.unlocated")), h("span", { class: "erqi-group__count" }, features.length)),
+      h("p", { class: "erqi-quiet" }, t("list.unlocated_note")),
+      h("ul", { class: "erqi-entries" }, features.map((feature) => entry(map, feature))));
+  }
+
+  erqi.openInList = function (feature, button) {
+    const item = button.closest("li");
+    const open = item.querySelector(".erqi-card");
+    if (open) open.remove();
+    else item.append(erqi.card(feature.collection, feature));
+    button.setAttribute("aria-expanded", String(!open));
+  };
+
+  function summary() {
+    const parts = erqi.config.summary.map((id) => t(SUMMARIES[id], { shown: erqi.shown(id).length, all: (erqi.features.get(id) || []).length }));
+    document.getElementById("erqi-summary").textContent = parts.join(" · ");
+  }
+
+  /* What the legend explains beyond the states, which are the filters themselves. */
+  const NOTES = {
+    progress: () => [["note.progress", erqi.lineSwatch("progress-on-plan")], ["note.unconfirmed", erqi.lineSwatch("neutral")]],
+    stop: () => [["note.stop", erqi.symbol("stop", { colour: erqi.theme.palette.stop, size: 26 })]],
+    site: () => [["note.site", erqi.symbol("site", { colour: erqi.theme.palette.site, size: 26 })]],
+    uncertainty: () => [["note.uncertainty", erqi.circleSwatch()]],
+    checkpoint_kinds: () => [["note.shape", erqi.symbol("aqueduct", { colour: erqi.theme.palette.site, size: 26 })],
+      ["note.hollow", erqi.symbol("inverted_siphon", { token: "neutral", hollow: true, size: 26 })]],
+    freshness: () => [["note.fresh", erqi.ringSwatch("fresh")], ["note.stale", erqi.ringSwatch("stale")], ["note.never", erqi.ringSwatch("never")]],
+    case: () => [["note.case", erqi.symbol("case", { colour: erqi.colour("state-open"), size: 26 })]],
+  };
+
+  erqi.drawNotes = function () {
+    const rows = erqi.config.legend.flatMap((name) => NOTES[name]());
+    document.getElementById("erqi-notes").replaceChildren(
+      h("h2", { class: "erqi-group" }, t("note.title")),
+      h("ul", { class: "erqi-note-list" }, rows.map(([key, swatch]) => h("li", {}, h("span", { class: "erqi-entry__swatch" }, swatch), h("span", {}, t(key))))));
+  };
+})(window.erqi);
