@@ -78,7 +78,8 @@ async def collections(request: Request, database: Database) -> Response:
 async def collection(request: Request, database: Database, collectionId: str) -> Response:  # noqa: N803 - the standard's name
     """Describe one layer."""
     layer = layer_of(collectionId)
-    row = await database.first(extent([layer], View(settings_of(request).district)))
+    view = View(settings_of(request).district)
+    row = await database.first(extent([layer], view)) if layer.geometry_type else None
     return answer(describe(layer, base_url(request), box_of(row)))
 
 
