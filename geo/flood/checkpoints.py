@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, Select, Subquery, case, cast, func, literal, select
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from geo.model import Canal, Case, Checkpoint, Reading, Report
@@ -78,7 +79,7 @@ def checkpoint_status(view: View) -> Select[Any]:
     return statement
 
 
-def _newest_level(view: View, checkpoint: Subquery) -> LateralFromClause:
+def _newest_level(view: View, checkpoint: FromClause) -> LateralFromClause:
     return (
         select(Reading.value, Reading.observed_at, Reading.vertical_datum)
         .where(
@@ -93,7 +94,7 @@ def _newest_level(view: View, checkpoint: Subquery) -> LateralFromClause:
     )
 
 
-def _newest_report(view: View, checkpoint: Subquery) -> LateralFromClause:
+def _newest_report(view: View, checkpoint: FromClause) -> LateralFromClause:
     return (
         select(Report.observed_at, Report.note)
         .where(
@@ -122,7 +123,7 @@ def _stale(view: View, age_hours: ColumnElement[Any]) -> ColumnElement[bool]:
     return age_hours > view.thresholds.freshness_hours
 
 
-def _freshness(view: View, checkpoint: Subquery, age_hours: ColumnElement[Any]) -> list[ColumnElement[str]]:
+def _freshness(view: View, checkpoint: FromClause, age_hours: ColumnElement[Any]) -> list[ColumnElement[str]]:
     never, stale = checkpoint.c.seen_at.is_(None), _stale(view, age_hours)
     words = {
         "freshness": ("never", "stale", "fresh"),
@@ -132,7 +133,7 @@ def _freshness(view: View, checkpoint: Subquery, age_hours: ColumnElement[Any]) 
     return [case((never, a), (stale, b), else_=c).label(name) for name, (a, b, c) in words.items()]
 
 
-def _why(view: View, checkpoint: Subquery, age_hours: ColumnElement[Any]) -> list[ColumnElement[str]]:
+def _why(view: View, checkpoint: FromClause, age_hours: ColumnElement[Any]) -> list[ColumnElement[str]]:
     never, stale = checkpoint.c.seen_at.is_(None), _stale(view, age_hours)
     inputs = [
         func.round(cast(age_hours, Numeric), 1),

@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import cast as cast_type
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     DateTime,
-    Subquery,
     Table,
     cast,
     column,
@@ -51,7 +49,7 @@ class View:
         """Return the calendar day of the moment where the district lies, as SQL ``date``."""
         return func.date(func.timezone(LOCAL_TIME_ZONE, self.instant()))
 
-    def rows(self, model: type[Base]) -> Subquery | CTE:
+    def rows(self, model: type[Base]) -> FromClause:
         """Return the rows of a table as of the moment, with the table's own columns.
 
         A past state comes out of the history: the newest change of each row up to the moment, without the rows

@@ -36,6 +36,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.sql.expression import FromClause
 
 from geo.model import Baseline, PlannedDate, Task
 from geo.model.vocabularies import Stage
@@ -85,7 +86,7 @@ def place_progress(view: View, place_column: str) -> Subquery:
     )
 
 
-def outcome(view: View, progress: Subquery) -> Outcome:
+def outcome(view: View, progress: FromClause) -> Outcome:
     """Apply the rules of this module to the sums of :func:`place_progress` (left-joined to the place)."""
     lag = progress.c.planned_percent - progress.c.actual_percent
     limits = view.thresholds
@@ -140,11 +141,11 @@ def _planned_tasks(view: View) -> Subquery:
     )
 
 
-def _unfinished(task: Subquery) -> ColumnElement[bool]:
+def _unfinished(task: FromClause) -> ColumnElement[bool]:
     return func.coalesce(task.c.progress_percent, 0) < 100  # noqa: PLR2004 - percent
 
 
-def _task_json(task: Subquery) -> ColumnElement[Any]:
+def _task_json(task: FromClause) -> ColumnElement[Any]:
     names = (
         "id stage stage_zh stage_en planned_start planned_finish actual_start actual_finish "
         "progress_percent blocked_reason"
@@ -157,7 +158,7 @@ def _rounded(number: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _sentences(
-    view: View, progress: Subquery, lag: ColumnElement[Any]
+    view: View, progress: FromClause, lag: ColumnElement[Any]
 ) -> tuple[dict[str, ColumnElement[Any]], dict[str, ColumnElement[Any]]]:
     """Write, for each state, the sentence with the numbers that led to it, in Chinese and English."""
     sums = progress.c
@@ -193,9 +194,9 @@ def _sentences(
             [*numbers, _number(limits.behind_points)],
         ),
     }
-    sentences = tuple(
-        {state: func.format(forms[language], *forms[2]) for state, forms in arguments.items()} for language in (0, 1)
-    )
+    sentences: list[dict[str, ColumnElement[Any]]] = [{}, {}]
+    for state, (zh, en, inputs) in arguments.items():
+        sentences[0][state], sentences[1][state] = func.format(zh, *inputs), func.format(en, *inputs)
     return sentences[0], sentences[1]
 
 
