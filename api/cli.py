@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -35,6 +36,18 @@ def serve(*, host: str | None, port: int | None, workers: int | None, demonstrat
     given = {"host": host, "port": port, "workers": workers}
     changes = {name: value for name, value in given.items() if value is not None}
     run(read_settings().model_copy(update=changes), demonstration=demonstration)
+
+
+@erqi.command(name="map")
+@click.argument("name", type=click.Choice(["hazard", "progress"]))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="HTML 文件 / file to write")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="语言 / language")
+@click.option("--datetime", "moment", help="时刻（RFC 3339） / moment shown, such as 2020-07-01T08:00:00+08:00")
+def map_file(name: str, out: Path, lang: str, moment: str | None) -> None:
+    """把一张地图写成单个 HTML 文件 / Write the map NAME as one self-contained HTML file."""
+    from api.commands.map_file import write_map  # noqa: PLC0415 (Folium is not loaded for other commands)
+
+    write_map(name, out, lang=lang, moment_text=moment)
 
 
 erqi.add_command(migrate)

@@ -127,4 +127,5 @@ def _config(app: FastAPI | str, settings: Settings) -> uvicorn.Config:
         log_level=settings.log_level,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=False,  # the application reads them itself, with the host among them
     )
