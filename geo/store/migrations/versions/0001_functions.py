@@ -22,7 +22,8 @@ COMMENT ON FUNCTION erqi_actor() IS
 
 CREATE FUNCTION erqi_measured(line geometry) RETURNS geometry IMMUTABLE STRICT LANGUAGE sql AS $$
     WITH vertices AS (
-        SELECT (dump).path[1] AS n, (dump).geom AS point FROM (SELECT ST_DumpPoints(line) AS dump) AS dumped
+        SELECT (dump).path[1] AS n, (dump).geom AS point FROM (
+            SELECT ST_DumpPoints(ST_RemoveRepeatedPoints(line)) AS dump) AS dumped
     ), steps AS (
         SELECT n, point, coalesce(
             ST_Distance(point::geography, lag(point) OVER (ORDER BY n)::geography), 0) AS step_m

@@ -23,17 +23,26 @@ PLAIN = ["people", "programmes", "baselines", "tasks", "planned_dates", "task_de
 
 FUNCTIONS = """
 CREATE FUNCTION erqi_count_version() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE key text := coalesce(to_jsonb(NEW)->>'id', NEW.district);
+DECLARE key text;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         NEW.version := OLD.version + 1;
     ELSE  -- an id that comes back after a delete goes on counting
+        IF TG_TABLE_NAME = 'districts' THEN key := NEW.district; ELSE key := NEW.id; END IF;
         SELECT coalesce(max(version), 0) + 1 INTO NEW.version FROM changes
         WHERE district = NEW.district AND collection = TG_TABLE_NAME AND feature_id = key;
     END IF;
     NEW.changed_at := erqi_clock();
     NEW.changed_by := erqi_actor();
     RETURN NEW;
+END $$;
+
+-- Under a new key the history would go on showing the row under its old one as well.
+CREATE FUNCTION erqi_refuse_new_key() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the key of a row never changes'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'ck_' || TG_TABLE_NAME || '_key_is_fixed',
+              TABLE = TG_TABLE_NAME;
 END $$;
 
 CREATE FUNCTION erqi_change(state jsonb, collection text, operation text) RETURNS changes STABLE LANGUAGE sql AS $$
@@ -63,19 +72,30 @@ END $$;
 
 CREATE FUNCTION erqi_refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'the history is append-only' USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME;
+    RAISE EXCEPTION '% of % would leave no trace', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = 'ck_' || TG_TABLE_NAME || '_keeps_trace',
+              TABLE = TG_TABLE_NAME;
 END $$;
 
 CREATE FUNCTION erqi_cut_segment() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE road roads;
 BEGIN
     SELECT * INTO road FROM roads WHERE district = NEW.district AND id = NEW.road_id FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'segment % is of road %, which is not there', NEW.id, NEW.road_id
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'fk_segments_district_road_id', TABLE = 'segments',
+                  COLUMN = 'road_id';
+    END IF;
     IF NEW.to_m > road.length_m THEN
         RAISE EXCEPTION 'segment % ends at % m, its road at % m', NEW.id, NEW.to_m, round(road.length_m::numeric, 2)
             USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_segments_inside_road', TABLE = 'segments',
                   COLUMN = 'to_m';
     END IF;
-    NEW.geom := ST_LineMerge(ST_Force2D(ST_LocateBetween(road.geom, NEW.from_m, NEW.to_m)));
+    IF 0 <= NEW.from_m AND NEW.from_m < NEW.to_m THEN
+        NEW.geom := ST_LineMerge(ST_Force2D(ST_LocateBetween(road.geom, NEW.from_m, NEW.to_m)));
+    ELSE  -- any line will do until ck_segments_range_in_order refuses the row
+        NEW.geom := ST_Force2D(road.geom);
+    END IF;
     RETURN NEW;
 END $$;
 
@@ -97,11 +117,14 @@ BEGIN
         RAISE EXCEPTION 'going from % to % needs a report as evidence', OLD.status, NEW.status
             USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_cases_evidence', TABLE = 'cases', COLUMN = 'status';
     END IF;
+    NEW.closed_at := CASE WHEN NEW.status = 'struck_off' THEN coalesce(NEW.closed_at, erqi_clock()) END;
     RETURN NEW;
 END $$;
 
 CREATE FUNCTION erqi_refuse_circle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Two transactions that each see half of a circle would both pass: the second waits and then sees the first's.
+    PERFORM pg_advisory_xact_lock(hashtext('task_dependencies'), hashtext(NEW.district));
     IF EXISTS (
         WITH RECURSIVE before(id) AS (
             SELECT NEW.predecessor_id
@@ -121,6 +144,12 @@ END $$;
 TRIGGERS = """
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON changes
     FOR EACH ROW EXECUTE FUNCTION erqi_refuse_rewriting();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON changes
+    FOR EACH STATEMENT EXECUTE FUNCTION erqi_refuse_rewriting();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON readings
+    FOR EACH ROW EXECUTE FUNCTION erqi_refuse_rewriting();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON readings
+    FOR EACH STATEMENT EXECUTE FUNCTION erqi_refuse_rewriting();
 CREATE TRIGGER cut BEFORE INSERT OR UPDATE OF district, road_id, from_m, to_m, geom ON segments
     FOR EACH ROW EXECUTE FUNCTION erqi_cut_segment();
 CREATE TRIGGER recut AFTER UPDATE OF geom ON roads
@@ -131,15 +160,20 @@ CREATE CONSTRAINT TRIGGER no_circle AFTER INSERT OR UPDATE ON task_dependencies
     DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW EXECUTE FUNCTION erqi_refuse_circle();
 """
 
+VERSION_TRIGGER_NAMES = ("version", "key_is_fixed", "record_insert", "record_update", "record_delete", "no_truncate")
 VERSION_TRIGGERS = """
 CREATE TRIGGER version BEFORE INSERT OR UPDATE ON {table}
     FOR EACH ROW EXECUTE FUNCTION erqi_count_version();
+CREATE TRIGGER key_is_fixed BEFORE UPDATE ON {table} FOR EACH ROW
+    WHEN ((OLD.district, OLD.{key}) IS DISTINCT FROM (NEW.district, NEW.{key})) EXECUTE FUNCTION erqi_refuse_new_key();
 CREATE TRIGGER record_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS affected
     FOR EACH STATEMENT EXECUTE FUNCTION {recorder}();
 CREATE TRIGGER record_update AFTER UPDATE ON {table} REFERENCING NEW TABLE AS affected
     FOR EACH STATEMENT EXECUTE FUNCTION {recorder}();
 CREATE TRIGGER record_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS affected
     FOR EACH STATEMENT EXECUTE FUNCTION {recorder}();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION erqi_refuse_rewriting();
 """
 
 
@@ -147,24 +181,26 @@ def upgrade() -> None:
     """Create the functions and put their triggers on the tables."""
     op.execute(FUNCTIONS)
     op.execute(TRIGGERS)
-    for table in SPATIAL:
-        op.execute(VERSION_TRIGGERS.format(table=table, recorder="erqi_record_spatial_changes"))
-    for table in PLAIN:
-        op.execute(VERSION_TRIGGERS.format(table=table, recorder="erqi_record_changes"))
+    for table in (*SPATIAL, *PLAIN):
+        recorder = "erqi_record_spatial_changes" if table in SPATIAL else "erqi_record_changes"
+        key = "district" if table == "districts" else "id"
+        op.execute(VERSION_TRIGGERS.format(table=table, recorder=recorder, key=key))
 
 
 def downgrade() -> None:
     """Drop triggers and functions."""
     for table in (*SPATIAL, *PLAIN):
-        for trigger in ("version", "record_insert", "record_update", "record_delete"):
+        for trigger in VERSION_TRIGGER_NAMES:
             op.execute(f"DROP TRIGGER {trigger} ON {table}")
     op.execute("DROP TRIGGER no_circle ON task_dependencies")
     op.execute("DROP TRIGGER workflow ON cases")
     op.execute("DROP TRIGGER recut ON roads")
     op.execute("DROP TRIGGER cut ON segments")
-    op.execute("DROP TRIGGER append_only ON changes")
+    for table in ("changes", "readings"):
+        op.execute(f"DROP TRIGGER append_only ON {table}")
+        op.execute(f"DROP TRIGGER no_truncate ON {table}")
     op.execute(
         "DROP FUNCTION erqi_refuse_circle(), erqi_follow_workflow(), erqi_recut_segments(), "
         "erqi_cut_segment(), erqi_refuse_rewriting(), erqi_record_spatial_changes(), erqi_record_changes(), "
-        "erqi_change(jsonb, text, text), erqi_count_version()"
+        "erqi_change(jsonb, text, text), erqi_refuse_new_key(), erqi_count_version()"
     )
