@@ -117,13 +117,18 @@ def geometry_checks() -> tuple[CheckConstraint, CheckConstraint]:
     )
 
 
+def accuracy_check() -> CheckConstraint:
+    """Refuse an accuracy that is no length (PostgreSQL sorts NaN above infinity)."""
+    return CheckConstraint("position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'", name="accuracy_positive")
+
+
 def position_checks() -> tuple[CheckConstraint, ...]:
     """Hold geometry, accuracy and status of a place together."""
     return (
         *geometry_checks(),
         CheckConstraint("(position_status = 'unlocated') = (geom IS NULL)", name="unlocated_without_point"),
         CheckConstraint("(position_accuracy_m IS NULL) = (geom IS NULL)", name="accuracy_with_point"),
-        CheckConstraint("position_accuracy_m > 0", name="accuracy_positive"),
+        accuracy_check(),
     )
 
 

@@ -19,7 +19,6 @@ from geo.model.base import (
     Positioned,
     Versioned,
     belongs_to,
-    geometry_checks,
     geometry_column,
     position_checks,
     spatial_index,
@@ -45,6 +44,11 @@ class MeasuredLine:
         return mapped_column(Computed("ST_M(ST_EndPoint(geom))", persisted=True), sort_order=71)
 
 
+def measured_check() -> CheckConstraint:
+    """Refuse a line whose measures do not rise from 0 at its first vertex, each above the one before."""
+    return CheckConstraint("ST_M(ST_StartPoint(geom)) = 0 AND ST_IsValidTrajectory(geom)", name="measured")
+
+
 class District(Versioned, Named, Positioned, Base):
     """A district by its six-digit code; ``opens_at`` is the moment at which its maps open (none: now)."""
 
@@ -61,8 +65,8 @@ class Road(Keyed, Versioned, Aliased, Positioned, MeasuredLine, Base):
 
     __tablename__ = "roads"
     __table_args__ = (
-        *geometry_checks(),
-        CheckConstraint("ST_M(ST_StartPoint(geom)) = 0 AND ST_M(ST_EndPoint(geom)) > 0", name="measured"),
+        *position_checks(),
+        measured_check(),
         spatial_index("roads"),
     )
 
@@ -82,7 +86,7 @@ class Segment(Keyed, Versioned, Named, Positioned, Base):
             name="ex_segments_no_overlap",
             deferrable=True,
         ),
-        *geometry_checks(),
+        *position_checks(),
         spatial_index("segments"),
     )
 
@@ -111,7 +115,7 @@ class Canal(Keyed, Versioned, Aliased, Positioned, MeasuredLine, Base):
     """A canal as a measured line in the direction of flow."""
 
     __tablename__ = "canals"
-    __table_args__ = (*geometry_checks(), spatial_index("canals"))
+    __table_args__ = (*position_checks(), measured_check(), spatial_index("canals"))
 
 
 class Checkpoint(Keyed, Versioned, Aliased, Positioned, Base):

@@ -14,6 +14,7 @@ from geo.model.base import (
     Base,
     Keyed,
     Versioned,
+    accuracy_check,
     belongs_to,
     geometry_checks,
     geometry_column,
@@ -50,9 +51,13 @@ class Report(Keyed, Versioned, Base):
         CheckConstraint(KIND_RULES, name="says_what_its_kind_needs"),
         CheckConstraint("progress_percent BETWEEN 0 AND 100", name="progress_in_range"),
         CheckConstraint("datum IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')", name="datum_known"),
-        CheckConstraint("position_accuracy_m > 0", name="accuracy_positive"),
+        accuracy_check(),
         CheckConstraint("(road_id IS NULL) = (measure_m IS NULL)", name="measure_on_road"),
-        CheckConstraint("measure_m >= 0 AND offset_m >= 0", name="measure_in_range"),
+        # NaN is above every number in PostgreSQL, so it has to be refused by name.
+        CheckConstraint(
+            "measure_m >= 0 AND measure_m < 'NaN' AND offset_m >= 0 AND offset_m < 'NaN'", name="measure_in_range"
+        ),
+        CheckConstraint("water_level_m NOT IN ('NaN', 'Infinity', '-Infinity')", name="water_level_finite"),
         *geometry_checks(),
         spatial_index("reports"),
         Index("ix_reports_segment", "district", "segment_id", "observed_at"),

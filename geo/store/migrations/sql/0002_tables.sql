@@ -207,7 +207,7 @@ CREATE TABLE districts (
     CONSTRAINT ck_districts_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
     CONSTRAINT ck_districts_unlocated_without_point CHECK ((position_status = 'unlocated') = (geom IS NULL)),
     CONSTRAINT ck_districts_accuracy_with_point CHECK ((position_accuracy_m IS NULL) = (geom IS NULL)),
-    CONSTRAINT ck_districts_accuracy_positive CHECK (position_accuracy_m > 0),
+    CONSTRAINT ck_districts_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
     CONSTRAINT fk_districts_position_status FOREIGN KEY(position_status) REFERENCES position_statuses (code)
 );
 
@@ -244,7 +244,7 @@ CREATE TABLE units (
     CONSTRAINT ck_units_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
     CONSTRAINT ck_units_unlocated_without_point CHECK ((position_status = 'unlocated') = (geom IS NULL)),
     CONSTRAINT ck_units_accuracy_with_point CHECK ((position_accuracy_m IS NULL) = (geom IS NULL)),
-    CONSTRAINT ck_units_accuracy_positive CHECK (position_accuracy_m > 0),
+    CONSTRAINT ck_units_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
     CONSTRAINT fk_units_district FOREIGN KEY(district) REFERENCES districts (district),
     CONSTRAINT fk_units_kind FOREIGN KEY(kind) REFERENCES unit_kinds (code),
     CONSTRAINT fk_units_position_status FOREIGN KEY(position_status) REFERENCES position_statuses (code)
@@ -271,7 +271,10 @@ CREATE TABLE roads (
     CONSTRAINT pk_roads PRIMARY KEY (district, id),
     CONSTRAINT ck_roads_geometry_valid CHECK (NOT ST_IsEmpty(geom) AND ST_IsValid(geom)),
     CONSTRAINT ck_roads_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
-    CONSTRAINT ck_roads_measured CHECK (ST_M(ST_StartPoint(geom)) = 0 AND ST_M(ST_EndPoint(geom)) > 0),
+    CONSTRAINT ck_roads_unlocated_without_point CHECK ((position_status = 'unlocated') = (geom IS NULL)),
+    CONSTRAINT ck_roads_accuracy_with_point CHECK ((position_accuracy_m IS NULL) = (geom IS NULL)),
+    CONSTRAINT ck_roads_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
+    CONSTRAINT ck_roads_measured CHECK (ST_M(ST_StartPoint(geom)) = 0 AND ST_IsValidTrajectory(geom)),
     CONSTRAINT fk_roads_district FOREIGN KEY(district) REFERENCES districts (district),
     CONSTRAINT fk_roads_position_status FOREIGN KEY(position_status) REFERENCES position_statuses (code)
 );
@@ -297,6 +300,10 @@ CREATE TABLE canals (
     CONSTRAINT pk_canals PRIMARY KEY (district, id),
     CONSTRAINT ck_canals_geometry_valid CHECK (NOT ST_IsEmpty(geom) AND ST_IsValid(geom)),
     CONSTRAINT ck_canals_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
+    CONSTRAINT ck_canals_unlocated_without_point CHECK ((position_status = 'unlocated') = (geom IS NULL)),
+    CONSTRAINT ck_canals_accuracy_with_point CHECK ((position_accuracy_m IS NULL) = (geom IS NULL)),
+    CONSTRAINT ck_canals_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
+    CONSTRAINT ck_canals_measured CHECK (ST_M(ST_StartPoint(geom)) = 0 AND ST_IsValidTrajectory(geom)),
     CONSTRAINT fk_canals_district FOREIGN KEY(district) REFERENCES districts (district),
     CONSTRAINT fk_canals_position_status FOREIGN KEY(position_status) REFERENCES position_statuses (code)
 );
@@ -367,6 +374,9 @@ CREATE TABLE segments (
     CONSTRAINT ex_segments_no_overlap EXCLUDE USING gist (district WITH =, road_id WITH =, numrange(from_m, to_m) WITH &&) DEFERRABLE,
     CONSTRAINT ck_segments_geometry_valid CHECK (NOT ST_IsEmpty(geom) AND ST_IsValid(geom)),
     CONSTRAINT ck_segments_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
+    CONSTRAINT ck_segments_unlocated_without_point CHECK ((position_status = 'unlocated') = (geom IS NULL)),
+    CONSTRAINT ck_segments_accuracy_with_point CHECK ((position_accuracy_m IS NULL) = (geom IS NULL)),
+    CONSTRAINT ck_segments_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
     CONSTRAINT fk_segments_district FOREIGN KEY(district) REFERENCES districts (district),
     CONSTRAINT fk_segments_position_status FOREIGN KEY(position_status) REFERENCES position_statuses (code)
 );
@@ -396,7 +406,7 @@ CREATE TABLE sites (
     CONSTRAINT ck_sites_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
     CONSTRAINT ck_sites_unlocated_without_point CHECK ((position_status = 'unlocated') = (geom IS NULL)),
     CONSTRAINT ck_sites_accuracy_with_point CHECK ((position_accuracy_m IS NULL) = (geom IS NULL)),
-    CONSTRAINT ck_sites_accuracy_positive CHECK (position_accuracy_m > 0),
+    CONSTRAINT ck_sites_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
     CONSTRAINT fk_sites_district FOREIGN KEY(district) REFERENCES districts (district),
     CONSTRAINT fk_sites_kind FOREIGN KEY(kind) REFERENCES site_kinds (code),
     CONSTRAINT fk_sites_position_status FOREIGN KEY(position_status) REFERENCES position_statuses (code)
@@ -435,7 +445,7 @@ CREATE TABLE checkpoints (
     CONSTRAINT ck_checkpoints_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
     CONSTRAINT ck_checkpoints_unlocated_without_point CHECK ((position_status = 'unlocated') = (geom IS NULL)),
     CONSTRAINT ck_checkpoints_accuracy_with_point CHECK ((position_accuracy_m IS NULL) = (geom IS NULL)),
-    CONSTRAINT ck_checkpoints_accuracy_positive CHECK (position_accuracy_m > 0),
+    CONSTRAINT ck_checkpoints_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
     CONSTRAINT fk_checkpoints_district FOREIGN KEY(district) REFERENCES districts (district),
     CONSTRAINT fk_checkpoints_kind FOREIGN KEY(kind) REFERENCES checkpoint_kinds (code),
     CONSTRAINT fk_checkpoints_state FOREIGN KEY(state) REFERENCES checkpoint_states (code),
@@ -472,7 +482,7 @@ CREATE TABLE landmarks (
     CONSTRAINT ck_landmarks_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
     CONSTRAINT ck_landmarks_unlocated_without_point CHECK ((position_status = 'unlocated') = (geom IS NULL)),
     CONSTRAINT ck_landmarks_accuracy_with_point CHECK ((position_accuracy_m IS NULL) = (geom IS NULL)),
-    CONSTRAINT ck_landmarks_accuracy_positive CHECK (position_accuracy_m > 0),
+    CONSTRAINT ck_landmarks_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
     CONSTRAINT fk_landmarks_district FOREIGN KEY(district) REFERENCES districts (district),
     CONSTRAINT fk_landmarks_kind FOREIGN KEY(kind) REFERENCES landmark_kinds (code),
     CONSTRAINT fk_landmarks_position_status FOREIGN KEY(position_status) REFERENCES position_statuses (code)
@@ -542,7 +552,7 @@ CREATE TABLE cases (
     CONSTRAINT ck_cases_dates_in_order CHECK (opened_at <= closed_at),
     CONSTRAINT ck_cases_hazard_has_kind CHECK ((category = 'hazard') = (hazard_kind IS NOT NULL)),
     CONSTRAINT ck_cases_accuracy_with_point CHECK ((geom IS NULL) = (position_accuracy_m IS NULL)),
-    CONSTRAINT ck_cases_accuracy_positive CHECK (position_accuracy_m > 0),
+    CONSTRAINT ck_cases_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
     CONSTRAINT ck_cases_geometry_valid CHECK (NOT ST_IsEmpty(geom) AND ST_IsValid(geom)),
     CONSTRAINT ck_cases_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
     CONSTRAINT fk_cases_district FOREIGN KEY(district) REFERENCES districts (district),
@@ -588,8 +598,8 @@ CREATE TABLE tasks (
     CONSTRAINT ck_tasks_one_place CHECK (num_nonnulls(segment_id, site_id, checkpoint_id) <= 1),
     CONSTRAINT ck_tasks_progress_in_range CHECK (progress_percent BETWEEN 0 AND 100),
     CONSTRAINT ck_tasks_dates_in_order CHECK (actual_start <= actual_finish),
-    CONSTRAINT ck_tasks_finished_is_complete CHECK (actual_finish IS NULL OR progress_percent = 100),
-    CONSTRAINT ck_tasks_weight_positive CHECK (weight > 0),
+    CONSTRAINT ck_tasks_finished_is_complete CHECK (actual_finish IS NULL OR coalesce(progress_percent, 0) = 100),
+    CONSTRAINT ck_tasks_weight_positive CHECK (weight > 0 AND weight < 'NaN'),
     CONSTRAINT fk_tasks_district FOREIGN KEY(district) REFERENCES districts (district),
     CONSTRAINT fk_tasks_stage FOREIGN KEY(stage) REFERENCES stages (code)
 );
@@ -651,9 +661,10 @@ CREATE TABLE reports (
  ELSE note IS NOT NULL END),
     CONSTRAINT ck_reports_progress_in_range CHECK (progress_percent BETWEEN 0 AND 100),
     CONSTRAINT ck_reports_datum_known CHECK (datum IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')),
-    CONSTRAINT ck_reports_accuracy_positive CHECK (position_accuracy_m > 0),
+    CONSTRAINT ck_reports_accuracy_positive CHECK (position_accuracy_m > 0 AND position_accuracy_m < 'Infinity'),
     CONSTRAINT ck_reports_measure_on_road CHECK ((road_id IS NULL) = (measure_m IS NULL)),
-    CONSTRAINT ck_reports_measure_in_range CHECK (measure_m >= 0 AND offset_m >= 0),
+    CONSTRAINT ck_reports_measure_in_range CHECK (measure_m >= 0 AND measure_m < 'NaN' AND offset_m >= 0 AND offset_m < 'NaN'),
+    CONSTRAINT ck_reports_water_level_finite CHECK (water_level_m NOT IN ('NaN', 'Infinity', '-Infinity')),
     CONSTRAINT ck_reports_geometry_valid CHECK (NOT ST_IsEmpty(geom) AND ST_IsValid(geom)),
     CONSTRAINT ck_reports_geometry_on_globe CHECK (geom @ ST_MakeEnvelope(-180, -90, 180, 90, 4326)),
     CONSTRAINT fk_reports_district FOREIGN KEY(district) REFERENCES districts (district),
