@@ -26,6 +26,24 @@ def settings_of(request: Request) -> Settings:
     return settings
 
 
+def refuse_nul(request: Request) -> None:
+    """Refuse the character NUL, which PostgreSQL's text cannot hold, in the path and in every parameter."""
+    for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
+        if "\x00" in f"{name}{value}":
+            raise InvalidInputError(
+                Text(f"参数“{name}”含有空字符（NUL）。", f"Parameter “{name}” holds the character NUL."), field=name
+            )
+
+
+def refuse_unknown(request: Request) -> None:
+    """Refuse a query parameter that the API's definition does not name (OGC 17-069r4, requirement 8)."""
+    definition = request.app.openapi()["paths"][request.scope["route"].path_format]["get"]
+    known = {each["name"] for each in definition.get("parameters", ()) if each["in"] == "query"}
+    for name in request.query_params:
+        if name not in known:
+            raise InvalidInputError(Text(f"没有参数“{name}”。", f"There is no parameter “{name}” here."), field=name)
+
+
 def read_limit(
     request: Request,
     limit: Annotated[str | None, Query(description=f"Features of a page, 1 to {MAX_LIMIT}; more is cut.")] = None,

@@ -1,14 +1,23 @@
-"""The API's documentation, drawn by Swagger UI from files that we serve ourselves."""
+"""The API's definition, and its documentation, drawn by Swagger UI from files that we serve ourselves."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
 
 from api.pages import Context, page
 from api.web.render import render
 
 router = APIRouter(include_in_schema=False)
+
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+
+
+@router.get("/openapi.json")
+async def definition(request: Request) -> Response:
+    """Define every path by OpenAPI."""
+    return Response(orjson.dumps(request.app.openapi()), media_type=OPENAPI)
 
 
 @router.get("/docs", response_class=HTMLResponse)

@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.params import After, AsOf, Box, Limit, settings_of
+from api.params import After, AsOf, Box, Limit, refuse_unknown, settings_of
+from api.routes.docs import OPENAPI
 from api.store import Database
 from geo.collections import LAYERS, layer_of
 from geo.crs import Crs
@@ -24,10 +25,9 @@ from geo.query.layer import Layer
 from geo.query.view import View
 from geo.types import BBox, Text
 
-router = APIRouter(prefix="/ogc", tags=["OGC API"])
+router = APIRouter(prefix="/ogc", tags=["OGC API"], dependencies=[Depends(refuse_unknown)])
 
 GEOJSON = "application/geo+json"
-OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
@@ -99,13 +99,14 @@ async def items(
     assert page is not None  # noqa: S101 - an aggregate without GROUP BY has one row
     features, returned, next_after = page
     here = f"{base_url(request)}/ogc/collections/{layer.id}/items"
-    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+    asked = request.query_params.multi_items()
     links = [
-        link(str(request.url), "self", GEOJSON, "This page"),
+        link(f"{here}?{urlencode(asked)}" if asked else here, "self", GEOJSON, "This page"),
         link(f"{base_url(request)}/ogc/collections/{layer.id}", "collection", "application/json", layer.title.en),
     ]
     if next_after is not None:
-        links.append(link(f"{here}?{urlencode([*asked, ('after', next_after)])}", "next", GEOJSON, "Next page"))
+        following = [*((name, value) for name, value in asked if name != "after"), ("after", next_after)]
+        links.append(link(f"{here}?{urlencode(following)}", "next", GEOJSON, "Next page"))
     return feature_collection(features, returned, links)
 
 
