@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api import __version__
 from api.errors import add_error_handlers
+from api.middleware import AnswerHead, ForwardedHeaders
+from api.params import refuse_nul
 from api.routes import assets, docs, front, health, locate, maps, ogc
 from api.settings import Settings
 from api.store import Store
@@ -41,6 +43,9 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         root_path=settings.base_path,
+        servers=[{"url": settings.base_path or "/"}],
+        dependencies=[Depends(refuse_nul)],
+        openapi_url=None,  # routes/docs.py serves it under its own media type
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -48,6 +53,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.store = Store(engine)
     add_error_handlers(app)
+    app.add_middleware(AnswerHead)
+    app.add_middleware(ForwardedHeaders, trusted=settings.trusted_proxies)
     for family in (front, maps, ogc, locate, docs, health, assets):
         app.include_router(family.router)
     return app

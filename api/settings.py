@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     port: Port = Field(8000, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Processes that answer requests.")
     base_path: str = Field("", description="Path prefix that a proxy puts before ours, such as /erqi.")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description="Proxies whose X-Forwarded headers are believed: addresses or networks, commas between; * for all.",
+    )
     district: str = Field("410103", pattern=r"^\d{6}$", description="GB/T 2260 code of the district served.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     pool_size: int = Field(8, ge=1, le=200, description="Database connections of one process.")
