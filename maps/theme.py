@@ -36,15 +36,17 @@ PALETTE: Mapping[str, str] = {
     "site": "#44525e",
     "landmark": "#8d8a82",
     "found": "#0b63ce",
+    "shadow": "rgb(31 41 51 / 15%)",
+    "veil": "rgb(255 255 255 / 75%)",
 }
 
 # Tokens of the vocabularies (``colour`` of every term).
 TOKENS: Mapping[str, str] = {
-    "neutral": "#7f878d",
-    "progress-not-due": "#a9bcc6",
-    "progress-on-plan": "#2f9e8f",
+    "neutral": "#6b7176",
+    "progress-not-due": "#b4c6d0",
+    "progress-on-plan": "#35b09f",
     "progress-done": "#0a4f4c",
-    "progress-behind": "#c98ac4",
+    "progress-behind": "#c77fc0",
     "progress-seriously-behind": "#7b1e7a",
     "progress-blocked": "#17191c",
     "state-normal": "#2b7d5b",

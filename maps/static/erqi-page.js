@@ -41,6 +41,7 @@
     erqi.drawNotes();
     sheet(map);
     focusReturn(map);
+    document.querySelector(".leaflet-control-layers-toggle").title = erqi.t("layers");
     if (erqi.closed) document.body.classList.add("erqi-closed");
     await erqi.loadAll(needed);
     fit(map);

@@ -88,8 +88,11 @@
   const lastSeen = (at) => (at ? t("list.seen", { date: erqi.date(at) }) : "");
 
   function subline(feature) {
-    return (SUBLINES[feature.collection] || (() => []))(feature.properties).filter(Boolean).join(" · ");
+    return (SUBLINES[feature.collection] || (() => []))(feature.properties).filter(Boolean).map(isolated).join(" · ");
   }
+
+  /* A right-to-left override in one part of a line ends with that part (Unicode FSI … PDI). */
+  const isolated = (text) => "\u2068" + text + "\u2069";
 
   function figure(feature) {
     const actual = erqi.number(feature.properties.actual_percent);
