@@ -14,7 +14,7 @@ from tests.geo import sample
 
 @pytest.fixture(scope="session")
 def sample_engine(server: TestServer, empty_url: str) -> Iterator[Engine]:
-    """Connect to a database with the small world: only for rolled-back work, or as a template."""
+    """Connect to a database with the small world: only for rolled-back work."""
     assert empty_url
     engine = make_engine(server.create("sample", template="empty"))
     with engine.begin() as connection:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
 from geo.model import SCHEMES, Base
 from geo.store.engine import make_engine
@@ -70,13 +70,6 @@ def fresh(server: TestServer, request: pytest.FixtureRequest) -> Iterator[str]:
     server.drop(name)
 
 
-@pytest.fixture(scope="module")
-def migrated(empty_url: str) -> Iterator[Engine]:
-    engine = make_engine(empty_url)
-    yield engine
-    engine.dispose()
-
-
 def listed(url: str, query: str, **values: Any) -> list[str]:
     engine = make_engine(url)
     with engine.connect() as connection:
@@ -123,13 +116,12 @@ def test_two_upgrades_at_once_are_safe(fresh: str) -> None:
     assert len(listed(fresh, "SELECT version_num FROM alembic_version")) == 1
 
 
-def test_alembic_finds_no_difference_to_the_models(migrated: Engine) -> None:
+def test_alembic_finds_no_difference_to_the_models(connection: Connection) -> None:
     def ours(_object: Any, name: str | None, kind: str, *_: Any) -> bool:
         return not (kind == "table" and name == "spatial_ref_sys")
 
-    with migrated.connect() as connection:
-        options = {"include_object": ours, "compare_type": True}
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
+    options = {"include_object": ours, "compare_type": True}
+    assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
 
 
 def test_constraints_defaults_and_indexes_equal_the_models(fresh: str, empty_url: str) -> None:
@@ -144,34 +136,30 @@ def test_constraints_defaults_and_indexes_equal_the_models(fresh: str, empty_url
     assert len(made) > 400
 
 
-def test_every_primary_key_begins_with_the_district(migrated: Engine) -> None:
-    with migrated.connect() as connection:
-        found = {key.table: key.columns[0] for key in keys(connection, "p")}
+def test_every_primary_key_begins_with_the_district(connection: Connection) -> None:
+    found = {key.table: key.columns[0] for key in keys(connection, "p")}
     assert set(found) == set(Base.metadata.tables)
     assert {table for table, first in found.items() if first != "district"} == VOCABULARIES
 
 
-def test_every_foreign_key_between_districts_tables_begins_with_the_district(migrated: Engine) -> None:
-    with migrated.connect() as connection:
-        found = [key for key in keys(connection, "f") if key.referred not in VOCABULARIES]
+def test_every_foreign_key_between_districts_tables_begins_with_the_district(connection: Connection) -> None:
+    found = [key for key in keys(connection, "f") if key.referred not in VOCABULARIES]
     assert len(found) > 40
     for key in found:
         assert key.columns[0] == key.referred_columns[0] == "district", key.name
 
 
-def test_every_unique_rule_holds_the_district(migrated: Engine) -> None:
-    with migrated.connect() as connection:
-        constraints = [key for key in keys(connection, "u", "x") if key.table not in VOCABULARIES]
-        indexes = connection.execute(
-            text("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef ~ 'UNIQUE'")
-        )
-        unique = [row.indexdef for row in indexes if row.tablename in Base.metadata.tables]
+def test_every_unique_rule_holds_the_district(connection: Connection) -> None:
+    constraints = [key for key in keys(connection, "u", "x") if key.table not in VOCABULARIES]
+    indexes = connection.execute(
+        text("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef ~ 'UNIQUE'")
+    )
+    unique = [row.indexdef for row in indexes if row.tablename in Base.metadata.tables]
     assert {key.name for key in constraints} == {"uq_cases_district_number", "ex_segments_no_overlap"}
     assert all("district" in key.columns for key in constraints)
     outside = [index for index in unique if "(district" not in index]
     assert len(outside) == len(VOCABULARIES)
 
 
-def test_no_sequence_is_shared_between_districts(migrated: Engine) -> None:
-    with migrated.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM pg_sequences")) == 0
+def test_no_sequence_is_shared_between_districts(connection: Connection) -> None:
+    assert connection.scalar(text("SELECT count(*) FROM pg_sequences")) == 0
