@@ -14,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, text
 
@@ -99,10 +100,14 @@ def load_places(connection: Connection, district: str) -> dict[str, int]:
     return counts
 
 
+_SET_CHANGE = select(
+    *(func.set_config(f"erqi.{name}", bindparam(name), True) for name in ("clock", "actor", "reason", "report"))
+)
+
+
 def set_change(connection: Connection, *, moment: str, actor: str, reason: str, report: str = "") -> None:
     """Say for the rest of the transaction when, by whom, why and on which report rows are changed."""
-    settings = {"erqi.clock": moment, "erqi.actor": actor, "erqi.reason": reason, "erqi.report": report}
-    connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
+    connection.execute(_SET_CHANGE, {"clock": moment, "actor": actor, "reason": reason, "report": report})
 
 
 def load_vocabularies(connection: Connection, folder: Path) -> dict[str, int]:
@@ -110,9 +115,9 @@ def load_vocabularies(connection: Connection, folder: Path) -> dict[str, int]:
     terms = list(_read_csv(folder / "vocabularies.csv"))
     for scheme, model in SCHEMES.items():
         table = Base.metadata.tables[model.__tablename__]
-        connection.execute(insert(table), [_typed(table, term) for term in terms if term["scheme"] == scheme])
+        connection.execute(insert(table), [typed_row(table, term) for term in terms if term["scheme"] == scheme])
     workflow = Base.metadata.tables["case_transitions"]
-    steps = [_typed(workflow, step) for step in _read_csv(folder / "case_transitions.csv")]
+    steps = [typed_row(workflow, step) for step in _read_csv(folder / "case_transitions.csv")]
     connection.execute(insert(workflow), steps)
     return {"vocabularies": len(terms), "case_transitions": len(steps)}
 
@@ -129,7 +134,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 def insert_rows(connection: Connection, table: Table, district: str, rows: Iterable[Row], **fixed: Any) -> int:
     """Insert rows of text into a table of ``district``; '' is NULL, ``fixed`` values are the same in each row."""
-    values = [_typed(table, {"district": district} | row | fixed) for row in rows]
+    values = [typed_row(table, {"district": district} | row | fixed) for row in rows]
     if not values:
         return 0
     statement = insert(table)
@@ -145,7 +150,8 @@ def _geometry(table: Table) -> Any:
     """Read the bound GeoJSON text; a measured line gets its measures, a polygon becomes a multi-polygon."""
     shape = func.ST_GeomFromGeoJSON(bindparam("geojson"))
     column: Any = table.c.geom
-    return {"LINESTRINGM": func.erqi_measured, "MULTIPOLYGON": func.ST_Multi}.get(column.type.geometry_type, lambda same: same)(shape)
+    made: dict[str, Any] = {"LINESTRINGM": func.erqi_measured(shape), "MULTIPOLYGON": func.ST_Multi(shape)}
+    return made.get(column.type.geometry_type, shape)
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
@@ -160,10 +166,12 @@ PARSERS: dict[type, Callable[[str], Any]] = {
     Decimal: Decimal,
     float: float,
     int: int,
+    UUID: UUID,
 }
 
 
-def _typed(table: Table, row: Mapping[str, Any]) -> Row:
+def typed_row(table: Table, row: Mapping[str, Any]) -> Row:
+    """Return the columns of ``table`` in a row of text as values of their types; '' is None."""
     return {name: _value(table, name, value) for name, value in _completed(table, row).items() if name in table.c}
 
 
