@@ -50,6 +50,7 @@ SPEC = MapSpec(
                 "property": "hazard_kind",
                 "scheme": "hazard_kind",
                 "collections": ["cases"],
+                "folded": True,
             },
         ],
         "sections": [

@@ -104,16 +104,23 @@
       // kinds of which there are none would only lengthen the panel; states stay, they are the legend
       const list = choices(filter).filter((choice) => filter.symbol || filter.param === "kind" || count.get(choice.code)
         || chosen.get(filter.param).has(choice.code));
-      const title = t(TITLES[filter.param]);
-      return list.length ? h("fieldset", { class: "erqi-filter erqi-filter--" + filter.param, "data-param": filter.param },
-        h("legend", {}, title),
-        h("div", { class: "erqi-chips" }, list.map((choice) => chip(filter, choice, count.get(choice.code) || 0)))) : null;
+      return list.length ? folded(filter, h("fieldset", { class: "erqi-filter erqi-filter--" + filter.param, "data-param": filter.param },
+        h("legend", {}, t(TITLES[filter.param])),
+        h("div", { class: "erqi-chips" }, list.map((choice) => chip(filter, choice, count.get(choice.code) || 0))))) : null;
     });
     const any = [...chosen.values()].some((codes) => codes.size);
     const reset = any ? h("button", { type: "button", class: "erqi-link", onclick: clear }, t("filter.clear")) : null;
     holder.replaceChildren(...groups.filter(Boolean), ...(reset ? [reset] : []));
     if (focus) restoreFocus(holder, focus.code);
   };
+
+  /* A long, rarely used filter stays folded until it is wanted, or is at work. */
+  function folded(filter, fieldset) {
+    if (!filter.folded) return fieldset;
+    const before = document.querySelector(".erqi-fold");
+    const open = chosen.get(filter.param).size > 0 || (before !== null && before.open);
+    return h("details", { class: "erqi-fold", open }, h("summary", {}, t(TITLES[filter.param])), fieldset);
+  }
 
   function restoreFocus(holder, code) {
     const again = [...holder.querySelectorAll("button")].find((button) => button.dataset.code === code);

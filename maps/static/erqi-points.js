@@ -10,10 +10,11 @@
     return g && g.type === "Point" ? L.latLng(g.coordinates[1], g.coordinates[0]) : null;
   };
 
-  function symbolMarker(collection, feature, map, size) {
+  function symbolMarker(collection, feature, map, size, aside) {
     const name = erqi.name(feature);
     const icon = L.divIcon({
-      className: "erqi-symbol", html: erqi.featureSymbol(collection, feature, size), iconSize: [size, size], popupAnchor: [0, -size / 3],
+      className: "erqi-symbol", html: erqi.featureSymbol(collection, feature, size), iconSize: [size, size],
+      iconAnchor: [size / 2 - (aside || 0), size / 2 + (aside ? 8 : 0)], popupAnchor: [aside || 0, -size / 3],
     });
     const marker = L.marker(erqi.point(feature), { icon, pane: "erqi-points", riseOnHover: true });
     erqi.bindCard(marker, collection, feature);
@@ -39,7 +40,21 @@
   erqi.drawers.sites = withNames("site_progress", 30, 12.5);
   erqi.drawers.stops = symbols("landmarks", 24, (feature) => Boolean(feature.properties.inspected_on));
   erqi.drawers.checkpoints = withNames("checkpoint_status", 44, 12.5);
-  erqi.drawers.cases = symbols("cases", 30);
+
+  /* Entries that share a point with a checkpoint, a site or each other stand side by side. */
+  erqi.drawers.cases = function (features, map) {
+    const busy = new Map();
+    const take = (feature) => {
+      const key = String(feature.geometry.coordinates);
+      busy.set(key, (busy.get(key) || 0) + 1);
+      return busy.get(key) - 1;
+    };
+    erqi.shown("checkpoint_status").filter(erqi.point).forEach(take);
+    return features.filter(erqi.point).map((feature) => {
+      const closed = erqi.token(feature.properties.colour) === "state-closed";
+      return symbolMarker("cases", feature, map, closed ? 22 : 30, 22 * take(feature));
+    });
+  };
 
   /* Landmarks that nobody inspected are only names, and only where there is room. */
   erqi.drawers.landmarks = function (features, map) {
@@ -69,8 +84,12 @@
 
   /* A circle as wide as the position's error, for estimated places. */
   erqi.drawers.uncertainty = function (features) {
-    return features.filter((feature) => erqi.point(feature) && unsure(feature)).map((feature) => erqi.accuracyCircle(
-      erqi.point(feature), erqi.number(feature.properties.position_accuracy_m)));
+    const circles = new Map(); // one for each place: several entries may lean on the same estimate
+    for (const feature of features.filter((f) => erqi.point(f) && unsure(f))) {
+      const metres = erqi.number(feature.properties.position_accuracy_m);
+      circles.set(feature.geometry.coordinates + "/" + metres, erqi.accuracyCircle(erqi.point(feature), metres));
+    }
+    return [...circles.values()];
   };
 
   function unsure(feature) {

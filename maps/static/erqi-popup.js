@@ -115,7 +115,7 @@
       erqi.text(p.description_zh) ? h("p", { class: "erqi-card__text", lang: "zh-CN" }, erqi.text(p.description_zh)) : null,
       facts([[t("card.number"), erqi.text(p.number)], [t("card.category"), erqi.pick(p, "category")],
         [t("card.hazard"), erqi.pick(p, "hazard")], [t("card.place"), erqi.pick(p, "place")],
-        [t("card.territorial"), erqi.text(p.territorial_zh)], [t("card.sector"), erqi.text(p.sector_zh)],
+        [t("card.territorial"), erqi.pick(p, "territorial")], [t("card.sector"), erqi.pick(p, "sector")],
         [t("card.opened"), erqi.date(p.opened_at)], [t("card.due"), erqi.date(p.due_on)], [t("card.closed"), erqi.date(p.closed_at)]]),
     ];
   }
@@ -139,7 +139,7 @@
   /* Give a Leaflet layer its popup; the card is built when it opens, so it is never older than the data. */
   erqi.bindCard = function (layer, collection, feature) {
     layer.bindPopup(() => erqi.card(collection, feature), {
-      maxWidth: 380, minWidth: Math.min(300, window.innerWidth - 60), maxHeight: Math.round(window.innerHeight * 0.56),
+      maxWidth: 380, minWidth: Math.min(300, window.innerWidth - 60), maxHeight: Math.min(620, document.querySelector(".erqi-canvas").clientHeight - 110),
       autoPanPaddingTopLeft: erqi.narrow() ? [8, 8] : [60, 12], autoPanPaddingBottomRight: erqi.narrow() ? [8, 8] : [60, 12], className: "erqi-popup",
     });
     erqi.places.set(collection + "/" + feature.id, layer);

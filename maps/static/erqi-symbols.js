@@ -53,14 +53,15 @@
     const known = Object.hasOwn(erqi.theme.symbols, kind) ? kind : options.otherwise || "checkpoint";
     const { shape, glyph } = erqi.theme.symbols[known];
     const colour = options.token === undefined ? options.colour : erqi.colour(options.token);
-    const hollow = options.hollow === true;
+    // outlined: nothing recent is known
+    const hollow = options.hollow === true || options.freshness === "stale";
     const white = erqi.theme.palette.surface;
     const parts = [
       options.freshness ? erqi.svg("circle", { r: 17.5, fill: white, "fill-opacity": 0.82 }) : null,
       options.freshness ? ring(options.freshness, 17.5, colour) : null,
       erqi.svg("path", {
         d: shape, fill: hollow ? white : colour, stroke: hollow ? colour : white, "stroke-width": 1.6,
-        "stroke-dasharray": hollow ? "2.5 1.8" : null,
+        "stroke-dasharray": options.hollow ? "2.5 1.8" : null,
       }),
       erqi.svg("path", {
         d: glyph, fill: "none", stroke: hollow ? colour : white, "stroke-width": 1.9, "stroke-linecap": "round",
