@@ -95,9 +95,9 @@ def _after(rows: FromClause, after: str | None) -> ColumnElement[bool]:
 
 
 def _key(rows: FromClause, text: str) -> Any:
-    """Return an id as the type of its column, or None when it cannot be one."""
+    """Return an id as the type of its column, or None when it cannot be one (PostgreSQL's text has no NUL)."""
     if not isinstance(rows.c.id.type, Uuid):
-        return text
+        return None if "\0" in text else text
     try:
         return UUID(text)
     except ValueError:
@@ -111,7 +111,15 @@ def _in_bbox(layer: Layer, rows: FromClause, bbox: types.BBox | None) -> ColumnE
     if layer.geometry_type is None:
         return literal_column("false")
     # The box is the constant side, in the column's own CRS, so that the spatial index serves.
-    return or_(*(func.ST_Intersects(rows.c.geom, func.ST_MakeEnvelope(*box, WGS84_SRID)) for box in _halves(bbox)))
+    return or_(*(func.ST_Intersects(rows.c.geom, _shape(half)) for half in _halves(bbox)))
+
+
+def _shape(box: types.BBox) -> ColumnElement[Any]:
+    """Build the polygon of a box; of a box without width or height the line or point that it is.
+
+    (A polygon without area touches nothing.)
+    """
+    return func.ST_Envelope(func.ST_MakeEnvelope(*box, WGS84_SRID))
 
 
 def _halves(bbox: types.BBox) -> list[types.BBox]:
