@@ -28,7 +28,7 @@ def remove(connection: Connection, table: str, key: str = "new") -> None:
 
 
 def test_every_versioned_table_is_recorded(world: Connection) -> None:
-    mapped = {str(mapper.local_table.key) for mapper in Base.registry.mappers if issubclass(mapper.class_, Versioned)}
+    mapped = {str(mapper.local_table) for mapper in Base.registry.mappers if issubclass(mapper.class_, Versioned)}
     triggers = world.execute(
         text("SELECT tgrelid::regclass::text AS name, array_agg(tgname::text) FROM pg_trigger GROUP BY 1")
     )
