@@ -8,8 +8,9 @@ from typing import TextIO
 
 import click
 
-from api.commands.console import explain, read_settings, say
+from api.commands.console import demonstration_option, explain, read_settings, say
 from api.commands.store import db, migrate, seed
+from geo.types import Text
 
 FAILED = 1
 
@@ -23,14 +24,10 @@ def erqi() -> None:
 @click.option("--host", help="监听地址 / address to listen on (ERQI_HOST)")
 @click.option("--port", type=click.IntRange(1, 65535), help="端口 / port (ERQI_PORT)")
 @click.option("--workers", type=click.IntRange(1, 64), help="进程数 / processes (ERQI_WORKERS)")
-@click.option(
-    "--demo/--no-demo",
-    "demonstration",
-    default=None,
-    help="空库是否装入演示季 / load the demonstration season into an empty database (default: private database only)",
-)
+@demonstration_option
 def serve(*, host: str | None, port: int | None, workers: int | None, demonstration: bool | None) -> None:
     """启动服务 / Start the service; without ERQI_DATABASE_URL on a private database of its own."""
+    say(Text("正在启动……", "Starting..."))
     from api.commands.serve import run  # noqa: PLC0415 (the web framework is not loaded for other commands)
 
     given = {"host": host, "port": port, "workers": workers}
@@ -43,11 +40,12 @@ def serve(*, host: str | None, port: int | None, workers: int | None, demonstrat
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="HTML 文件 / file to write")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="语言 / language")
 @click.option("--datetime", "moment", help="时刻（RFC 3339） / moment shown, such as 2020-07-01T08:00:00+08:00")
-def map_file(name: str, out: Path, lang: str, moment: str | None) -> None:
+@demonstration_option
+def map_file(name: str, out: Path, lang: str, moment: str | None, *, demonstration: bool | None) -> None:
     """把一张地图写成单个 HTML 文件 / Write the map NAME as one self-contained HTML file."""
     from api.commands.map_file import write_map  # noqa: PLC0415 (Folium is not loaded for other commands)
 
-    write_map(name, out, lang=lang, moment_text=moment)
+    write_map(name, out, lang=lang, moment_text=moment, demonstration=demonstration)
 
 
 erqi.add_command(migrate)

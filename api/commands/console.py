@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import ValidationError
@@ -11,6 +12,20 @@ from pydantic import ValidationError
 from api.settings import Settings
 from geo.errors import ErqiError, InvalidInputError
 from geo.types import Text
+
+if TYPE_CHECKING:
+    from geo.store.cluster import PrivateCluster
+
+DEMONSTRATION = "erqi_demonstration"
+REAL = "erqi"
+
+# docs/decisions/0004: the private cluster has a database for each; a server of the settings has the one it names.
+demonstration_option = click.option(
+    "--demo/--no-demo",
+    "demonstration",
+    default=None,
+    help="带或不带演示季（虚构） / with or without the demonstration (default: with, on the private database)",
+)
 
 
 def say(text: Text) -> None:
@@ -21,7 +36,7 @@ def say(text: Text) -> None:
 def read_settings() -> Settings:
     """Read the settings; raise InvalidInputError that names the variable at fault."""
     try:
-        return Settings()  # type: ignore[call-arg]  # pydantic's plug-in for mypy is not used: fields have defaults
+        return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = "ERQI_" + "_".join(str(part) for part in first["loc"]).upper()
@@ -30,8 +45,27 @@ def read_settings() -> Settings:
         ) from error
 
 
+def wants_demonstration(settings: Settings, *, asked: bool | None) -> bool:
+    """Tell whether the demonstration is meant: as asked, else on the private cluster only."""
+    return settings.server_url() is None if asked is None else asked
+
+
+def private_address(cluster: PrivateCluster, *, demonstration: bool) -> str:
+    """Make the database of the started cluster that is meant, where it is missing, and give its address."""
+    name = DEMONSTRATION if demonstration else REAL
+    cluster.ensure_database(name)
+    if demonstration:
+        say(
+            Text(
+                "这是演示数据（虚构）。只要真实地点请加 --no-demo。",
+                "This is the demonstration (fiction). For the real places only add --no-demo.",
+            )
+        )
+    return cluster.url(name)
+
+
 @contextmanager
-def open_store(settings: Settings) -> Iterator[str]:
+def open_store(settings: Settings, *, demonstration: bool | None) -> Iterator[str]:
     """Give the address of the database: the server of the settings, or the private cluster, started for as long.
 
     A private cluster that a running service holds is used beside it.
@@ -43,9 +77,9 @@ def open_store(settings: Settings) -> Iterator[str]:
     from geo.store.cluster import PrivateCluster  # noqa: PLC0415 (psycopg is not loaded for --help)
 
     cluster = PrivateCluster(settings.home, share=True)
-    say(cluster.start().text)
     try:
-        yield cluster.url()
+        say(cluster.start().text)
+        yield private_address(cluster, demonstration=wants_demonstration(settings, asked=demonstration))
     finally:
         cluster.stop()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from api.commands.console import open_store, read_settings, say
+from api.commands.store import fill
 from api.pages import page_context
 from api.params import read_moment, view_at
 from api.settings import Settings
@@ -39,11 +40,16 @@ MAPS = {
 }
 
 
-def write_map(name: str, out: Path, *, lang: str, moment_text: str | None) -> None:
-    """Write the map ``name`` as of the moment (text as in ``?datetime=``; None: the district's own) to ``out``."""
+def write_map(name: str, out: Path, *, lang: str, moment_text: str | None, demonstration: bool | None) -> None:
+    """Write the map ``name`` as of the moment (text as in ``?datetime=``; None: the district's own) to ``out``.
+
+    A private database that was never served is filled first, as serving would.
+    """
     settings = read_settings()
     moment = read_moment(moment_text)
-    with open_store(settings) as url:
+    with open_store(settings, demonstration=demonstration) as url:
+        if settings.server_url() is None:
+            fill(url, settings, demonstration=demonstration)
         html = asyncio.run(draw_map(url, settings, MAPS[name], lang=lang, moment=moment))
     try:
         out.write_text(html, encoding="utf-8")

@@ -16,7 +16,7 @@ from starlette.routing import Match
 from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
-from api.commands.console import read_settings, say
+from api.commands.console import private_address, read_settings, say, wants_demonstration
 from api.commands.watch import Watch
 from api.settings import Settings
 from geo.errors import StoreUnavailableError
@@ -31,9 +31,9 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 def run(settings: Settings, *, demonstration: bool | None) -> None:
     """Serve until a signal comes. ``demonstration=None`` means: on a private cluster only."""
-    with _interruptible(), _listening(settings) as listener, _store(settings) as (url, cluster):
+    wanted = wants_demonstration(settings, asked=demonstration)
+    with _interruptible(), _listening(settings) as listener, _store(settings, demonstration=wanted) as (url, cluster):
         upgrade(url)
-        wanted = cluster is not None if demonstration is None else demonstration
         say(seed_if_empty(url, demonstration=wanted, district=settings.district).text)
         settings = settings.model_copy(update={"database_url": url, "database_password": None})
         app = create_app(settings)
@@ -84,7 +84,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _store(settings: Settings) -> Iterator[tuple[str, PrivateCluster | None]]:
+def _store(settings: Settings, *, demonstration: bool) -> Iterator[tuple[str, PrivateCluster | None]]:
     """Give the address of the database, and the private cluster behind it where there is one."""
     url = settings.server_url()
     if url is not None:
@@ -93,7 +93,7 @@ def _store(settings: Settings) -> Iterator[tuple[str, PrivateCluster | None]]:
     cluster = PrivateCluster(settings.home)
     try:
         say(cluster.start().text)
-        yield cluster.url(), cluster
+        yield private_address(cluster, demonstration=demonstration), cluster
     finally:
         for number in (signal.SIGINT, *STOP_SIGNALS):
             signal.signal(number, signal.SIG_IGN)

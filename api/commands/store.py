@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
-from api.commands.console import open_store, read_settings, say
+from api.commands.console import (
+    DEMONSTRATION,
+    REAL,
+    demonstration_option,
+    open_store,
+    read_settings,
+    say,
+    wants_demonstration,
+)
+from api.settings import Settings
 from geo.types import Text
 
 STATUS = {
@@ -17,26 +26,33 @@ STATUS = {
 
 @click.command()
 @click.argument("revision", default="head")
-def migrate(revision: str) -> None:
+@demonstration_option
+def migrate(revision: str, *, demonstration: bool | None) -> None:
     """升级数据库结构 / Bring the database to the newest schema, or to REVISION."""
     from geo.store.migrate import upgrade  # noqa: PLC0415 (start fast)
 
-    with open_store(read_settings()) as url:
+    with open_store(read_settings(), demonstration=demonstration) as url:
         upgrade(url, revision)
     say(Text(f"数据库结构已到版本 {revision}。", f"The schema is at revision {revision}."))
 
 
 @click.command()
-@click.option("--demo/--no-demo", default=False, help="同时装入演示季 / also load the demonstration season")
-def seed(*, demo: bool) -> None:
-    """装入地点数据（数据库为空时） / Load the places into an empty database."""
+@demonstration_option
+def seed(*, demonstration: bool | None) -> None:
+    """装入地点数据（数据库为空时） / Load the places, and the demonstration season, into an empty database."""
+    settings = read_settings()
+    with open_store(settings, demonstration=demonstration) as url:
+        fill(url, settings, demonstration=demonstration)
+
+
+def fill(url: str, settings: Settings, *, demonstration: bool | None) -> None:
+    """Bring the schema up to date, and load what is meant if the database is empty."""
     from geo.store.migrate import upgrade  # noqa: PLC0415 (start fast)
     from geo.store.seed import seed_if_empty  # noqa: PLC0415
 
-    settings = read_settings()
-    with open_store(settings) as url:
-        upgrade(url)
-        say(seed_if_empty(url, demonstration=demo, district=settings.district).text)
+    upgrade(url)
+    wanted = wants_demonstration(settings, asked=demonstration)
+    say(seed_if_empty(url, demonstration=wanted, district=settings.district).text)
 
 
 @click.group()
@@ -45,7 +61,8 @@ def db() -> None:
 
 
 @db.command()
-def url() -> None:
+@demonstration_option
+def url(*, demonstration: bool | None) -> None:
     """打印数据库地址（不含密码），供 psql、pg_dump 使用 / The address for psql and pg_dump, no password."""
     from sqlalchemy import make_url  # noqa: PLC0415 (start fast)
 
@@ -54,19 +71,21 @@ def url() -> None:
     settings = read_settings()
     address = settings.server_url()
     if address is None:
-        click.echo(PrivateCluster(settings.home).url())
+        name = DEMONSTRATION if wants_demonstration(settings, asked=demonstration) else REAL
+        click.echo(PrivateCluster(settings.home).url(name))
     else:
         click.echo(make_url(address).set(drivername="postgresql", password=None).render_as_string())
 
 
 @db.command()
-def status() -> None:
+@demonstration_option
+def status(*, demonstration: bool | None) -> None:
     """打印服务器、结构版本和大小 / Print the server, the revision of the schema and the size."""
     from sqlalchemy import text  # noqa: PLC0415 (start fast)
 
     from geo.store.engine import make_engine  # noqa: PLC0415
 
-    with open_store(read_settings()) as address:
+    with open_store(read_settings(), demonstration=demonstration) as address:
         engine = make_engine(address)
         with engine.connect() as connection:
             for label, statement in STATUS.items():

@@ -159,7 +159,7 @@ def test_named_server_is_used_and_left_running(home: Path, port: int) -> None:
     """A second home would hold a second cluster; with an address none is made there."""
     with Service(home, port) as owner:
         owner.wait_until_said("service is ready")
-        address = call(home, "db", "url").stdout.strip()
+        address = call(home, "db", "url", "--no-demo").stdout.strip()
         with socket.create_server(("127.0.0.1", 0)) as free:
             other_port = free.getsockname()[1]
         other = home.parent / "other"
@@ -170,6 +170,14 @@ def test_named_server_is_used_and_left_running(home: Path, port: int) -> None:
             assert guest.process.wait(timeout=PATIENCE_S) == 0
         assert not other.exists()
         assert owner.get("/readyz") == 200
+
+
+def test_demonstration_and_real_places_have_a_database_each(home: Path) -> None:
+    addresses = {call(home, "db", "url", *words).stdout.strip() for words in ((), ("--demo",), ("--no-demo",))}
+    socket_folder = home / "postgres" / "run"
+    assert addresses == {
+        f"postgresql://erqi@/{name}?host={socket_folder}&port=5432" for name in ("erqi", "erqi_demonstration")
+    }
 
 
 def test_second_service_on_the_same_home_is_refused(home: Path, port: int) -> None:

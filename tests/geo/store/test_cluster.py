@@ -2,49 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pwd
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import psycopg
 import pytest
-from sqlalchemy import text
 
 from geo.errors import StoreUnavailableError
-from geo.store import programs, server_process
+from geo.store import server_process
 from geo.store.cluster import PrivateCluster
-from geo.store.cluster_folder import SOCKET_PATH_BYTES
-from geo.store.engine import async_url, make_async_engine, make_engine
-from geo.store.server_config import server_settings
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder that the system user may pass: pytest's own are closed to others."""
-    folder = Path(tempfile.mkdtemp(prefix="erqi-cluster-"))
-    folder.chmod(0o711)
-    yield folder / "家 with 'quotes' $(id)"
-    for data in folder.rglob("postmaster.pid"):
-        server_process.stop_server(data.parent)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def cluster(home: Path) -> Iterator[PrivateCluster]:
-    cluster = PrivateCluster(home, durable=False)
-    yield cluster
-    cluster.stop()
 
 
 def kill_server(cluster: PrivateCluster) -> int:
@@ -209,92 +183,6 @@ def test_database_can_be_ensured_twice(cluster: PrivateCluster) -> None:
         cluster.ensure_database("另一个 %库?")
     with psycopg.connect(cluster.url("另一个 %库?")) as connection:
         assert connection.execute("SELECT current_database()").fetchone() == ("另一个 %库?",)
-
-
-def test_long_path_gets_a_short_socket(home: Path) -> None:
-    with PrivateCluster(home / ("长" * 30), durable=False) as cluster:
-        assert len(os.fsencode(cluster.sockets / ".s.PGSQL.5432")) <= SOCKET_PATH_BYTES
-        assert query(cluster, "SELECT 1") == 1
-    shutil.rmtree(cluster.sockets)
-
-
-def test_short_socket_folder_of_somebody_else_is_refused(home: Path) -> None:
-    cluster = PrivateCluster(home / ("长" * 30), durable=False)
-    cluster.sockets.mkdir(mode=0o777)
-    cluster.sockets.chmod(0o777)
-    try:
-        with pytest.raises(StoreUnavailableError, match="alone"):
-            cluster.start()
-    finally:
-        cluster.sockets.rmdir()
-
-
-def test_folder_of_another_version_is_refused(cluster: PrivateCluster) -> None:
-    cluster.start()
-    cluster.stop()
-    (cluster.data / "PG_VERSION").write_text("9\n")
-    with pytest.raises(StoreUnavailableError, match="made by PostgreSQL 9"):
-        PrivateCluster(cluster.home).start()
-
-
-def test_missing_postgresql_names_the_command(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(programs, "DEBIAN_VERSIONS", tmp_path)
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
-    with pytest.raises(StoreUnavailableError, match=r"apt-get install .* postgresql postgresql-postgis"):
-        PrivateCluster(home).start()
-
-
-def test_broken_settings_file_is_told(cluster: PrivateCluster) -> None:
-    cluster.start()
-    cluster.stop()
-    (cluster.data / "local.conf").write_text("work_mem = 'plenty'\n")
-    with pytest.raises(StoreUnavailableError, match="work_mem"):
-        cluster.start()
-
-
-@pytest.mark.parametrize("how", ["escaped in the address", "PGPASSWORD"])
-def test_password_with_url_characters_connects_with_both_drivers(
-    cluster: PrivateCluster, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
-    password = "p@ss:/?#[]%20&=+ 密'\"\\"  # noqa: S105 (made for this test)
-    cluster.start()
-    hba = cluster.data / "pg_hba.conf"
-    with psycopg.connect(cluster.url().replace("//erqi@", "//postgres@"), autocommit=True) as connection:
-        quoted = psycopg.sql.Literal(password)
-        connection.execute(psycopg.sql.SQL("ALTER ROLE erqi PASSWORD {}").format(quoted))
-        hba.write_text("local all erqi scram-sha-256\nlocal all all trust\n")
-        connection.execute("SELECT pg_reload_conf()")
-    url = cluster.url()
-    if how == "PGPASSWORD":
-        monkeypatch.setenv("PGPASSWORD", password)
-    else:
-        url = async_url(url).set(password=password).render_as_string(hide_password=False)
-    engine = make_engine(url)
-    with engine.connect() as connected:
-        assert connected.execute(text("SELECT current_user")).scalar() == "erqi"
-    engine.dispose()
-    assert asyncio.run(_current_user(url)) == "erqi"
-    monkeypatch.delenv("PGPASSWORD", raising=False)
-    with pytest.raises(asyncpg.InvalidPasswordError):
-        asyncio.run(_current_user(cluster.url().replace("//erqi@", "//erqi:wrong@")))
-
-
-async def _current_user(url: str) -> object:
-    engine = make_async_engine(url, statement_timeout_ms=5000, pool_size=1)
-    try:
-        async with engine.connect() as connection:
-            return (await connection.execute(text("SELECT current_user"))).scalar()
-    finally:
-        await engine.dispose()
-
-
-def test_memory_settings_stay_within_a_small_machine() -> None:
-    # by hand: 1/8 of 2048 MB is 256 MB, of 128 MB it would be 16 MB but 32 MB is the floor, and 1 GB the ceiling
-    sizes = {
-        memory: server_settings(sockets=Path("/run"), port=5432, memory_mb=memory)["shared_buffers"]
-        for memory in (128, 2048, 65536)
-    }
-    assert sizes == {128: "32MB", 2048: "256MB", 65536: "1024MB"}
 
 
 def test_plain_user_runs_a_cluster_of_its_own(home: Path) -> None:
