@@ -82,7 +82,7 @@ def read_bbox(
 
 def _coordinate(part: str) -> float:
     try:
-        number = float(part)
+        number = float(part.replace("_", "x"))  # Python reads 1_000 as a number
     except ValueError as error:
         raise _bad_bbox("含有不是数字的内容", "holds something that is no number") from error
     if not math.isfinite(number):
