@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI
 
 from api import __version__
 from api.errors import add_error_handlers
-from api.middleware import AnswerHead, ForwardedHeaders
+from api.middleware import AnswerHead, ForwardedHeaders, Prefix
 from api.params import refuse_nul
 from api.routes import assets, docs, front, health, locate, maps, ogc
 from api.settings import Settings
@@ -42,7 +42,6 @@ def create_app(settings: Settings) -> FastAPI:
         title="erqi",
         version=__version__,
         description=DESCRIPTION,
-        root_path=settings.base_path,
         servers=[{"url": settings.base_path or "/"}],
         dependencies=[Depends(refuse_nul)],
         openapi_url=None,  # routes/docs.py serves it under its own media type
@@ -54,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.store = Store(engine)
     add_error_handlers(app)
     app.add_middleware(AnswerHead)
+    app.add_middleware(Prefix, prefix=settings.base_path)
     app.add_middleware(ForwardedHeaders, trusted=settings.trusted_proxies)
     for family in (front, maps, ogc, locate, docs, health, assets):
         app.include_router(family.router)

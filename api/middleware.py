@@ -19,6 +19,18 @@ class AnswerHead:
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, send)
 
 
+class Prefix:
+    """Say under which prefix a proxy shows the service, so that links carry it; routes match with and without it."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its prefix."""
+        await self._app({**scope, "root_path": self._prefix}, receive, send)
+
+
 class ForwardedHeaders:
     """Believe a trusted proxy about the scheme, client and host (X-Forwarded-Proto, -For, -Host) of a request.
 
