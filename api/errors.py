@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from asyncpg.exceptions import QueryCanceledError
+from asyncpg.exceptions import InterfaceError as DriverInterfaceError
+from asyncpg.exceptions import PostgresError, QueryCanceledError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -65,8 +67,9 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(PoolTimeoutError, _unreachable)
-    app.add_exception_handler(OSError, _unreachable)
+    # SQLAlchemy translates what a statement raises; the driver's own errors come from connecting.
+    for kind in (PoolTimeoutError, PostgresError, DriverInterfaceError, OSError, asyncio.TimeoutError):
+        app.add_exception_handler(kind, _unreachable)
     app.add_exception_handler(Exception, _unexpected)
 
 
