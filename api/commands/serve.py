@@ -71,11 +71,13 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=1024)
     except OSError as error:
+        # a failed look-up of the host's name has a negative number and its own words
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise StoreUnavailableError(
             Text(
-                f"不能在 {settings.host} 端口 {settings.port} 上监听（{error.strerror}）。"
+                f"不能在 {settings.host} 端口 {settings.port} 上监听（{reason}）。"
                 "另一个程序可能正在使用；可用 --port 换一个。",
-                f"Cannot listen on {settings.host} port {settings.port} ({error.strerror})."
+                f"Cannot listen on {settings.host} port {settings.port} ({reason})."
                 " Another program may be using it; choose one with --port.",
             )
         ) from error
