@@ -133,10 +133,11 @@ FRESHNESS_RINGS: Mapping[str, Mapping[str, Any]] = {
 
 
 def css_variables() -> str:
-    """Return the style sheet that hands every colour to CSS as ``--name``."""
+    """Return the style sheet that hands every colour to CSS as ``--name`` and fills ``.swatch-token`` with it."""
     names = {**PALETTE, **TOKENS}
     lines = "\n".join(f"  --{name}: {colour};" for name, colour in names.items())
-    return f":root {{\n{lines}\n}}\n"
+    swatches = "\n".join(f".swatch-{token} {{ background: var(--{token}); }}" for token in TOKENS)
+    return f":root {{\n{lines}\n}}\n{swatches}\n"
 
 
 def script_theme() -> dict[str, Any]:

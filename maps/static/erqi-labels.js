@@ -28,7 +28,8 @@
   /* Free places for the names of points: [{feature, dx, dy}]; those that find none are left out. */
   erqi.placeNames = function (layer, features, map, dotted) {
     const zoom = map.getZoom();
-    const covered = [...taken].filter(([other]) => other !== layer).flatMap(([, boxes]) => boxes);
+    // the names of symbols come first; only small names give way to roads and K-posts
+    const covered = dotted ? [...taken].filter(([other]) => other !== layer).flatMap(([, boxes]) => boxes) : [];
     const view = map.getPixelBounds();
     const placed = [];
     // no name on another point's symbol, or it would seem to be that point's

@@ -48,9 +48,22 @@
     redraw();
     erqi.onFilter(redraw);
     erqi.onLoad(redraw);
-    window.addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
+    samePrinted(map);
     document.documentElement.dataset.erqiReady = "yes";
   };
+
+  /* Paper has another shape than the screen: what was in view stays in view. */
+  function samePrinted(map) {
+    const paper = window.matchMedia("print");
+    let view = map.getBounds();
+    map.on("moveend", () => { if (!paper.matches) view = map.getBounds(); });
+    paper.addEventListener("change", () => {
+      const before = view;
+      map.invalidateSize({ animate: false, pan: false });
+      map.fitBounds(before, { animate: false });
+      view = before;
+    });
+  }
 
   /* Open on what the map is about; the district's far west would make the roads a thumbnail. */
   function fit(map) {

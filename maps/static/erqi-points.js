@@ -52,7 +52,8 @@
     erqi.shown("checkpoint_status").filter(erqi.point).forEach(take);
     return features.filter(erqi.point).map((feature) => {
       const closed = erqi.token(feature.properties.colour) === "state-closed";
-      return symbolMarker("cases", feature, map, closed ? 22 : 30, 22 * take(feature));
+      const place = take(feature);
+      return symbolMarker("cases", feature, map, closed ? 22 : 30, place ? 10 + 22 * place : 0);
     });
   };
 
