@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Points = Annotated[float, Field(gt=0, le=100)]
@@ -24,7 +26,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """The settings of one running service."""
 
-    model_config = SettingsConfigDict(env_prefix="ERQI_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ERQI_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     database_url: str | None = Field(None, description="PostgreSQL server to use; empty: a private cluster.")
     database_password: SecretStr | None = Field(
@@ -39,7 +41,7 @@ class Settings(BaseSettings):
         "127.0.0.1,::1",
         description="Proxies whose X-Forwarded headers are believed: addresses or networks, commas between; * for all.",
     )
-    district: str = Field("410103", pattern=r"^\d{6}$", description="GB/T 2260 code of the district served.")
+    district: str = Field("410103", pattern=r"^[0-9]{6}$", description="GB/T 2260 code of the district served.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     pool_size: int = Field(8, ge=1, le=200, description="Database connections of one process.")
     statement_timeout_ms: int = Field(
@@ -53,18 +55,42 @@ class Settings(BaseSettings):
         30, description="Percentage points behind plan from which a place is shown as seriously behind."
     )
     freshness_hours: float = Field(
-        24, gt=0, description="Hours after which the last inspection of a checkpoint counts as stale."
+        24,
+        gt=0,
+        allow_inf_nan=False,
+        description="Hours after which the last inspection of a checkpoint counts as stale.",
     )
     basemap_url: str | None = Field(None, description="Tile address with {z}, {x}, {y}; empty: no basemap.")
     basemap_attribution: str = Field("", description="Whom the basemap's tiles are credited to.")
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        """Refuse what is no address of PostgreSQL; the message does not repeat it, for it may hold a password."""
+        message = "it should look like postgresql://user@host:5432/database"
+        try:
+            backend = make_url(value).get_backend_name() if value else "postgresql"
+        except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
+            raise ValueError(message) from error
+        if backend not in {"postgres", "postgresql"}:
+            raise ValueError(message)
+        return value
+
     @field_validator("base_path")
     @classmethod
     def _without_trailing_slash(cls, value: str) -> str:
-        if value and not value.startswith("/"):
-            message = "base_path starts with a slash"
+        if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", value):
+            message = "it should look like /erqi: slashes, letters, digits and . _ ~ -"
             raise ValueError(message)
         return value.rstrip("/")
+
+    @field_validator("seriously_behind_points")
+    @classmethod
+    def _not_below_behind(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("behind_points", 0):
+            message = "it is below ERQI_BEHIND_POINTS"
+            raise ValueError(message)
+        return value
 
     def server_url(self) -> str | None:
         """Return the address of the server to use with its password in it, or None for a private cluster."""
@@ -73,4 +99,4 @@ class Settings(BaseSettings):
         url = make_url(self.database_url)
         if self.database_password is not None:
             url = url.set(password=self.database_password.get_secret_value())
-        return url.render_as_string(hide_password=False)
+        return url.render_as_string(hide_password=False).replace(" ", "%20")  # libpq reads no bare space
