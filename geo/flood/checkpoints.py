@@ -21,9 +21,10 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from geo.model import Canal, Case, Checkpoint, Reading, Report
+from geo.model import Canal, Case, Checkpoint, Reading
 from geo.model.vocabularies import CheckpointKind, CheckpointState, InspectionState
 from geo.query.layer import labels
+from geo.query.newest import newest_report
 from geo.query.view import View
 
 INSPECTED = ("supplies_state", "hazard_survey_state", "drill_state")
@@ -32,7 +33,8 @@ INSPECTED = ("supplies_state", "hazard_survey_state", "drill_state")
 def checkpoint_status(view: View) -> Select[Any]:
     """Select every checkpoint, located or not, with its state, freshness, newest reading and open cases."""
     checkpoint, canal = view.rows(Checkpoint), view.rows(Canal)
-    level, report, cases = _newest_level(view, checkpoint), _newest_report(view, checkpoint), _open_cases(view)
+    level, cases = _newest_level(view, checkpoint), _open_cases(view)
+    report = newest_report(view, "checkpoint_id", checkpoint)
     age_hours = func.extract("epoch", view.instant() - checkpoint.c.seen_at) / 3600
     freshness = _freshness(view, checkpoint, age_hours)
     inspections = {name: aliased(InspectionState) for name in INSPECTED}
@@ -91,21 +93,6 @@ def _newest_level(view: View, checkpoint: FromClause) -> LateralFromClause:
         .order_by(Reading.observed_at.desc())
         .limit(1)
         .lateral("level")
-    )
-
-
-def _newest_report(view: View, checkpoint: FromClause) -> LateralFromClause:
-    return (
-        select(Report.observed_at, Report.note)
-        .where(
-            Report.district == view.district,
-            Report.checkpoint_id == checkpoint.c.id,
-            Report.status == "accepted",
-            Report.observed_at <= view.instant(),
-        )
-        .order_by(Report.observed_at.desc())
-        .limit(1)
-        .lateral("last_report")
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select
-from sqlalchemy.sql.selectable import LateralFromClause
 
-from geo.model import Report, Road, Segment, Site
+from geo.model import Road, Segment, Site
 from geo.model.vocabularies import ProgressState, SiteKind
 from geo.query.layer import labels
+from geo.query.newest import newest_report
 from geo.query.published import chainage_range
 from geo.query.view import View
 from geo.works.progress import outcome, place_progress
@@ -39,7 +39,7 @@ def site_progress(view: View) -> Select[Any]:
 def _with_progress(view: View, place: Any, column: str, about: list[Any]) -> Select[Any]:
     progress = place_progress(view, column)
     result = outcome(view, progress)
-    report = _newest_report(view, column, place)
+    report = newest_report(view, column, place)
     return (
         select(
             place.c.id,
@@ -77,19 +77,3 @@ def _joined(place: Any, progress: Any, report: Any, state: ColumnElement[str]) -
         .outerjoin(report, literal(True))
     )
     return joined
-
-
-def _newest_report(view: View, column: str, place: Any) -> LateralFromClause:
-    """Select the newest accepted report on a place up to the moment (reports are kept, so none is missing)."""
-    return (
-        select(Report.observed_at, Report.note)
-        .where(
-            Report.district == view.district,
-            getattr(Report, column) == place.c.id,
-            Report.status == "accepted",
-            Report.observed_at <= view.instant(),
-        )
-        .order_by(Report.observed_at.desc())
-        .limit(1)
-        .lateral("last_report")
-    )
