@@ -3,20 +3,21 @@
 Planned progress of a task on a day is linear between its planned dates, both included (0 % on the morning of the
 first, 100 % after the last); a task without a planned start counts 0 % until its finish has passed, since its plan
 says nothing in between. A place's planned and actual progress are the means of its tasks' by their weight (the
-planned and earned value of ISO 21508:2018, divided by the budget). The rules are asked in order, the first that
-holds gives the state:
+planned and earned value of ISO 21508:2018, divided by the budget), rounded to 0.1; the lag is the difference of those
+two, so that the figures people read are the ones compared. The rules are asked in order, the first that holds gives
+the state:
 
-==========  ================  =====================================================================
+==========  ================  ==================================================================================
 rule        state             holds when
-==========  ================  =====================================================================
+==========  ================  ==================================================================================
 progress-1  blocked           an unfinished task is reported as blocked
 progress-2  done              every task is reported complete
-progress-3  not_due           nobody has reported, and no task should have begun yet
-progress-4  unconfirmed       nobody has reported any task, though one should have begun (or none is planned)
+progress-3  not_due           nobody has reported, and by their planned dates no task should have begun yet
+progress-4  unconfirmed       nobody has reported any task, though one should have begun (or none has planned dates)
 progress-5  seriously_behind  actual lags planned by the larger threshold or more, in percentage points
 progress-6  behind            actual lags planned by the smaller threshold or more
-progress-7  on_plan           otherwise
-==========  ================  =====================================================================
+progress-7  on_plan           otherwise (also when no task has planned dates to lag behind)
+==========  ================  ==================================================================================
 """
 
 from __future__ import annotations
@@ -88,25 +89,27 @@ def place_progress(view: View, place_column: str) -> Subquery:
 
 def outcome(view: View, progress: FromClause) -> Outcome:
     """Apply the rules of this module to the sums of :func:`place_progress` (left-joined to the place)."""
-    lag = progress.c.planned_percent - progress.c.actual_percent
+    planned, actual = _rounded(progress.c.planned_percent), _rounded(progress.c.actual_percent)
+    lag = planned - actual
+    nothing_due = and_(progress.c.seen_count == 0, progress.c.due_count == 0, progress.c.planned_percent.is_not(None))
     limits = view.thresholds
     conditions = (
         ("progress-1", "blocked", progress.c.blocked_reason.is_not(None)),
         ("progress-2", "done", progress.c.done_count == progress.c.tasks_count),
-        ("progress-3", "not_due", and_(progress.c.seen_count == 0, progress.c.due_count == 0)),
+        ("progress-3", "not_due", nothing_due),
         ("progress-4", "unconfirmed", or_(progress.c.seen_count.is_(None), progress.c.seen_count == 0)),
         ("progress-5", "seriously_behind", lag >= limits.seriously_behind_points),
         ("progress-6", "behind", lag >= limits.behind_points),
     )
-    why_zh, why_en = _sentences(view, progress, lag)
+    why_zh, why_en = _sentences(view, progress, [planned, actual, lag])
     return Outcome(
         state=case(*((holds, state) for _, state, holds in conditions), else_="on_plan"),
         rule=case(*((holds, rule) for rule, _, holds in conditions), else_="progress-7"),
         why_zh=case(*((holds, why_zh[state]) for _, state, holds in conditions), else_=why_zh["on_plan"]),
         why_en=case(*((holds, why_en[state]) for _, state, holds in conditions), else_=why_en["on_plan"]),
-        planned_percent=_rounded(progress.c.planned_percent),
-        actual_percent=_rounded(progress.c.actual_percent),
-        lag_points=_rounded(lag),
+        planned_percent=planned,
+        actual_percent=actual,
+        lag_points=lag,
     )
 
 
@@ -158,11 +161,13 @@ def _rounded(number: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _sentences(
-    view: View, progress: FromClause, lag: ColumnElement[Any]
+    view: View, progress: FromClause, numbers: list[ColumnElement[Any]]
 ) -> tuple[dict[str, ColumnElement[Any]], dict[str, ColumnElement[Any]]]:
-    """Write, for each state, the sentence with the numbers that led to it, in Chinese and English."""
+    """Write, for each state, the sentence with the numbers that led to it, in Chinese and English.
+
+    ``numbers`` are the planned and actual percentages and the lag.
+    """
     sums = progress.c
-    numbers = [_rounded(sums.planned_percent), _rounded(sums.actual_percent), _rounded(lag)]
     counts = [sums.due_count, sums.tasks_count]
     limits = view.thresholds
     arguments: dict[str, tuple[str, str, list[Any]]] = {
@@ -194,9 +199,20 @@ def _sentences(
             [*numbers, _number(limits.behind_points)],
         ),
     }
+    without_dates: dict[str, tuple[str, str, list[Any]]] = {
+        "unconfirmed": (
+            "没有计划日期，也没有任何上报，情况未确认",
+            "No planned dates and no report: not confirmed",
+            [],
+        ),
+        "on_plan": ("实际 %s%%，没有计划日期可比", "Actual %s%%, no planned dates to compare with", [numbers[1]]),
+    }
     sentences: list[dict[str, ColumnElement[Any]]] = [{}, {}]
-    for state, (zh, en, inputs) in arguments.items():
-        sentences[0][state], sentences[1][state] = func.format(zh, *inputs), func.format(en, *inputs)
+    for state, forms in arguments.items():
+        others = without_dates.get(state, forms)
+        for language in (0, 1):
+            said, else_said = (func.format(each[language], *each[2]) for each in (forms, others))
+            sentences[language][state] = case((sums.planned_percent.is_not(None), said), else_=else_said)
     return sentences[0], sentences[1]
 
 
