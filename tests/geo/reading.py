@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from geo.collections import layer_of
 from geo.query.features import items_page
@@ -25,6 +26,14 @@ class Page(NamedTuple):
         return [feature["id"] for feature in self.features]
 
 
+@cache
+def _statement(
+    layer: str, view: View, limit: int, after: str | None, bbox: BBox | None
+) -> Select[tuple[str, int, str | None]]:
+    """Build a page's statement, which takes longer than to run it."""
+    return items_page(layer_of(layer), view, limit=limit, after=after, bbox=bbox)
+
+
 def read_page(
     connection: Connection,
     layer: str,
@@ -35,8 +44,7 @@ def read_page(
     bbox: BBox | None = None,
 ) -> Page:
     """Read one page and check that it counts itself rightly."""
-    statement = items_page(layer_of(layer), view, limit=limit, after=after, bbox=bbox)
-    text, count, next_after = connection.execute(statement).one()
+    text, count, next_after = connection.execute(_statement(layer, view, limit, after, bbox)).one()
     features = json.loads(f"[{text}]")
     assert count == len(features)
     return Page(f'{{"type":"FeatureCollection","features":[{text}]}}', features, next_after)
