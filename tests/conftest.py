@@ -1,4 +1,4 @@
-"""Fixtures that everything shares: one private PostGIS cluster a run, and databases cut from templates.
+"""Fixtures that everything shares: one private PostGIS cluster a run, databases cut from templates, and a browser.
 
 A missing part (PostgreSQL, PostGIS, Chromium) fails the run; nothing is skipped.
 """
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from sqlalchemy import Connection, make_url, text
 
 from geo.store.cluster import PrivateCluster
@@ -20,6 +21,8 @@ from geo.store.migrate import upgrade
 from geo.store.seed import load_places, seed_if_empty
 
 DISTRICT = "410103"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 class TestServer:
@@ -124,6 +127,29 @@ def seeded_connection(seeded_url: str) -> Iterator[Connection]:
 def demonstration_connection(demonstration_url: str) -> Iterator[Connection]:
     """Open the demonstration season; everything is rolled back."""
     yield from _rolled_back(demonstration_url)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the one browser of a run: Playwright takes only one at a time."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desktop(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield context
+    context.close()
 
 
 def _rolled_back(url: str) -> Iterator[Connection]:
