@@ -37,7 +37,7 @@
     const inputs = [
       ["card.rule", erqi.text(p.rule)],
       ["card.baseline", erqi.pick(p, "baseline")],
-      ["card.lag", erqi.number(p.lag_points) === null ? "" : t("card.points", { n: Math.round(erqi.number(p.lag_points)) })],
+      ["card.lag", erqi.number(p.lag_points) === null ? "" : t("card.points", { n: erqi.number(p.lag_points).toFixed(1) })],
     ];
     return h("section", { class: "erqi-why" },
       h("h3", {}, t("card.why")), h("p", {}, sentence), meters(p),
