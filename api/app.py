@@ -9,13 +9,14 @@ from fastapi import Depends, FastAPI
 
 from api import __version__
 from api.errors import add_error_handlers
+from api.freshness import Cache, Revisions
 from api.middleware import AnswerHead, ForwardedHeaders, Prefix
 from api.params import refuse_nul
 from api.routes import assets, docs, front, health, locate, maps, ogc
 from api.settings import Settings
+from api.state import State
 from api.store import Store
 from geo.errors import StoreUnavailableError
-from geo.store.engine import make_async_engine
 from geo.types import Text
 from maps.assets import check_assets
 
@@ -37,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
             Text("没有设置数据库地址。", "No database address is set."), field="ERQI_DATABASE_URL"
         )
     check_assets()
-    engine = make_async_engine(url, statement_timeout_ms=settings.statement_timeout_ms, pool_size=settings.pool_size)
+    store = Store(url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
     app = FastAPI(
         title="erqi",
         version=__version__,
@@ -50,7 +51,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
-    app.state.store = Store(engine)
+    app.state.store = store
+    app.state.shared = State(settings, store, Revisions(store, settings.district), Cache(settings.cache_mb * 1_000_000))
     add_error_handlers(app)
     app.add_middleware(AnswerHead)
     app.add_middleware(Prefix, prefix=settings.base_path)

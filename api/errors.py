@@ -7,14 +7,11 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 import orjson
-from asyncpg.exceptions import InterfaceError as DriverInterfaceError
-from asyncpg.exceptions import PostgresError, QueryCanceledError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from geo.errors import (
@@ -34,6 +31,18 @@ STATUS_OF: tuple[tuple[type[ErqiError], HTTPStatus], ...] = (
     (ConflictError, HTTPStatus.CONFLICT),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+# What asyncpg and the operating system say while the database is away, starting, stopping or full.
+UNREACHABLE = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
 )
 
 SENTENCES: dict[int, Text] = {
@@ -66,9 +75,9 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ErqiError, _own)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(DBAPIError, _database)
-    # SQLAlchemy translates what a statement raises; the driver's own errors come from connecting.
-    for kind in (PoolTimeoutError, PostgresError, DriverInterfaceError, OSError, asyncio.TimeoutError):
+    app.add_exception_handler(asyncpg.QueryCanceledError, _too_slow)
+    # Errors of connecting come bare from the driver; those of statements, which we build, are rather our own.
+    for kind in UNREACHABLE:
         app.add_exception_handler(kind, _unreachable)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -94,13 +103,8 @@ async def _framework(_: Request, error: Exception) -> Response:
     return response
 
 
-async def _database(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DBAPIError)  # noqa: S101 - registered for this type
-    if isinstance(getattr(error.orig, "__cause__", None), QueryCanceledError):
-        return problem(HTTPStatus.GATEWAY_TIMEOUT, SENTENCES[504])
-    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
-        return await _unreachable(request, error)
-    return await _unexpected(request, error)
+async def _too_slow(_: Request, __: Exception) -> Response:
+    return problem(HTTPStatus.GATEWAY_TIMEOUT, SENTENCES[504])
 
 
 async def _unreachable(request: Request, error: Exception) -> Response:

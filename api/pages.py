@@ -15,7 +15,7 @@ from api.settings import Settings
 from api.store import Database, Store
 from geo.errors import NotFoundError
 from geo.query.overview import district_card, vocabulary_terms
-from geo.query.view import View
+from geo.query.view import PRESENT
 from geo.types import BBox, Text
 from maps.assets import content_security_policy
 from maps.context import PageContext
@@ -42,7 +42,7 @@ async def page_context(
 
     Raises NotFoundError when the database does not hold the district.
     """
-    card = await store.first(district_card(View(settings.district)))
+    card = await store.run("district_card", lambda: district_card(PRESENT), {"district": settings.district})
     if card is None:
         raise NotFoundError(
             Text(
@@ -64,7 +64,7 @@ async def page_context(
         nonce=secrets.token_urlsafe(16),
         basemap_url=settings.basemap_url,
         basemap_attribution=settings.basemap_attribution,
-        vocabularies=_by_scheme(await store.rows(vocabulary_terms())),
+        vocabularies=_by_scheme(await store.all("vocabulary_terms", vocabulary_terms, {})),
     )
 
 

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(
         10_000, ge=100, description="Longest time of one database statement, in milliseconds."
     )
+    cache_mb: int = Field(64, ge=0, description="Room for finished answers in one process, in megabytes.")
     items_limit: int = Field(100, ge=1, le=10_000, description="Features of a page when a client asks no number.")
     behind_points: Points = Field(
         10, description="Percentage points behind plan from which a place is shown as behind."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from geo.errors import NotFoundError
 from geo.flood.checkpoints import checkpoint_status
+from geo.model import Report, Segment
 from geo.query import published
 from geo.query.layer import Layer
 from geo.types import Text
@@ -19,6 +20,7 @@ _ENTRIES = (
         Text("本区的范围（简化）。", "The outline of the district, simplified."),
         "MultiPolygon",
         published.districts,
+        ("districts",),
     ),
     Layer(
         "roads",
@@ -29,6 +31,7 @@ _ENTRIES = (
         ),
         "LineString",
         published.roads,
+        ("roads",),
     ),
     Layer(
         "segments",
@@ -36,6 +39,8 @@ _ENTRIES = (
         Text("道路按路口划分的路段，以桩号起止。", "Ranges of a road's chainage between two crossings."),
         "LineString",
         published.segments,
+        ("segments", "roads"),
+        stored=Segment,
     ),
     Layer(
         "segment_progress",
@@ -46,6 +51,8 @@ _ENTRIES = (
         ),
         "LineString",
         segment_progress,
+        ("segments", "roads", "tasks", "planned_dates", "baselines", "reports"),
+        by_clock=True,
     ),
     Layer(
         "sites",
@@ -53,6 +60,7 @@ _ENTRIES = (
         Text("重点项目的位置。", "Where the key projects are."),
         "Point",
         published.sites,
+        ("sites",),
     ),
     Layer(
         "site_progress",
@@ -63,6 +71,8 @@ _ENTRIES = (
         ),
         "Point",
         site_progress,
+        ("sites", "tasks", "planned_dates", "baselines", "reports"),
+        by_clock=True,
     ),
     Layer(
         "canals",
@@ -70,6 +80,7 @@ _ENTRIES = (
         Text("南水北调干渠，沿水流方向。", "The trunk canal of the South-to-North transfer, in the direction of flow."),
         "LineString",
         published.canals,
+        ("canals",),
     ),
     Layer(
         "checkpoints",
@@ -77,6 +88,7 @@ _ENTRIES = (
         Text("防汛检查的渡槽、倒虹吸和闸口。", "Aqueducts, siphons and sluices that are inspected for floods."),
         "Point",
         published.checkpoints,
+        ("checkpoints",),
     ),
     Layer(
         "checkpoint_status",
@@ -87,6 +99,8 @@ _ENTRIES = (
         ),
         "Point",
         checkpoint_status,
+        ("checkpoints", "canals", "readings", "reports", "cases"),
+        by_clock=True,
     ),
     Layer(
         "landmarks",
@@ -97,6 +111,7 @@ _ENTRIES = (
         ),
         "Point",
         published.landmarks,
+        ("landmarks",),
     ),
     Layer(
         "units",
@@ -104,6 +119,7 @@ _ENTRIES = (
         Text("街道和部门；点位只作示意。", "Subdistricts and departments; a point only represents its unit."),
         "Point",
         published.units,
+        ("units",),
     ),
     Layer(
         "reports",
@@ -111,6 +127,8 @@ _ENTRIES = (
         Text("现场看到的情况，是状态变化的依据。", "What was seen on site: the evidence behind changes of state."),
         "Point",
         published.reports,
+        ("reports",),
+        stored=Report,
     ),
     Layer(
         "cases",
@@ -118,6 +136,7 @@ _ENTRIES = (
         Text("发现的问题，跟踪到销号。", "Found problems, followed until they are struck off."),
         "Point",
         published.cases,
+        ("cases", "segments", "sites", "checkpoints", "units"),
     ),
     Layer(
         "tasks",
@@ -125,6 +144,7 @@ _ENTRIES = (
         Text("计划的工作：地点、单位、工序和进度。", "Planned work: place, unit, stage and progress."),
         None,
         published.tasks,
+        ("tasks",),
     ),
     Layer(
         "programmes",
@@ -132,6 +152,7 @@ _ENTRIES = (
         Text("道路整治、重点项目、防汛等专项工作。", "Bodies of work: roads, key projects, flood seasons and others."),
         None,
         published.programmes,
+        ("programmes",),
     ),
     Layer(
         "baselines",
@@ -139,6 +160,7 @@ _ENTRIES = (
         Text("计划的各个版本，有名称和日期。", "The named, dated versions of a plan."),
         None,
         published.baselines,
+        ("baselines",),
     ),
     Layer(
         "planned_dates",
@@ -146,6 +168,7 @@ _ENTRIES = (
         Text("各基线中每个节点的计划起止日期。", "When each task should begin and end, by baseline."),
         None,
         published.planned_dates,
+        ("planned_dates",),
     ),
 )
 

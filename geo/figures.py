@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, case, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Numeric, Select, case, cast, func, literal, null, select, union_all
 
 from geo.flood.checkpoints import checkpoint_status
+from geo.query.layer import pick
 from geo.query.published import cases
 from geo.query.view import View
 from geo.works.places import segment_progress, site_progress
 
+URGENT = ("danger", "blocked", "attention", "seriously_behind", "behind", "unconfirmed")
 LAYERS_BY_STATE = {"segments": segment_progress, "sites": site_progress, "checkpoints": checkpoint_status}
 
 
@@ -42,22 +44,20 @@ def case_counts(view: View) -> Select[Any]:
     )
 
 
+def _for_attention(layer: str, rows: Select[Any]) -> Select[Any]:
+    row = rows.subquery()
+    lag = row.c.lag_points if "lag_points" in row.c else cast(null(), Numeric)
+    names = "id name_zh name_en state state_zh state_en colour why_zh why_en"
+    return select(literal(layer).label("layer"), *pick(row, names), lag.label("lag_points"))
+
+
 def attention_list(view: View, *, limit: int) -> Select[Any]:
-    """Select the segments and sites that need a look first: blocked, then by how far they are behind plan.
+    """Select what needs a look first: checkpoints in danger, then places that are blocked, then by the lag.
 
     Columns: ``layer id name_zh name_en state state_zh state_en colour lag_points why_zh why_en``.
     """
-    names = ["id", "name_zh", "name_en", "state", "state_zh", "state_en", "colour", "lag_points", "why_zh", "why_en"]
-    places = union_all(
-        *(
-            select(literal(layer).label("layer"), *(row.c[name] for name in names))
-            for layer, row in (
-                ("segments", segment_progress(view).subquery()),
-                ("sites", site_progress(view).subquery()),
-            )
-        )
-    ).subquery()
-    urgency = case({"blocked": 0, "seriously_behind": 1, "behind": 2, "unconfirmed": 3}, value=places.c.state)
+    places = union_all(*(_for_attention(layer, rows(view)) for layer, rows in LAYERS_BY_STATE.items())).subquery()
+    urgency = case({state: number for number, state in enumerate(URGENT)}, value=places.c.state)
     return (
         select(places)
         .where(urgency.is_not(None))

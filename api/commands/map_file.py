@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 from api.commands.console import open_store, read_settings, say
 from api.commands.store import fill
+from api.ogc.parsing import parse_moment
 from api.pages import page_context
-from api.params import read_moment, view_at
+from api.params import view_at
 from api.settings import Settings
 from api.store import Store
 from geo.collections import layer_of
 from geo.errors import InvalidInputError
 from geo.query.features import items_page
 from geo.query.view import View
-from geo.store.engine import make_async_engine
 from geo.types import Text
 from maps import hazard, progress
 from maps.context import PageContext
@@ -46,7 +46,7 @@ def write_map(name: str, out: Path, *, lang: str, moment_text: str | None, demon
     A private database that was never served is filled first, as serving would.
     """
     settings = read_settings()
-    moment = read_moment(moment_text)
+    moment = None if moment_text is None else parse_moment(moment_text)
     with open_store(settings, demonstration=demonstration) as url:
         if settings.server_url() is None:
             fill(url, settings, demonstration=demonstration)
@@ -62,8 +62,7 @@ def write_map(name: str, out: Path, *, lang: str, moment_text: str | None, demon
 
 async def draw_map(url: str, settings: Settings, kind: MapKind, *, lang: str, moment: datetime | None) -> str:
     """Return the page with the features of its layers inside."""
-    engine = make_async_engine(url, statement_timeout_ms=settings.statement_timeout_ms, pool_size=1)
-    store = Store(engine)
+    store = Store(url, pool_size=1, statement_timeout_ms=settings.statement_timeout_ms)
     try:
         context = await page_context(store, settings, lang=lang, moment=moment, base_path="")
         view = view_at(settings, None if context.moment_is_now else context.moment)
@@ -82,7 +81,7 @@ async def _features(store: Store, collection: str, view: View) -> str:
         if page is None:  # an aggregate without GROUP BY always has its row
             break
         text, _, after = page
-        parts += [text] if text else []
+        parts += [text.decode()] if text else []
         if after is None:
             break
     return '{"type":"FeatureCollection","features":[' + ",".join(parts) + "]}"

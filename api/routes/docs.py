@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from api.ogc.definition import define
 from api.pages import Context, page
 from api.web.render import render
 
@@ -17,7 +18,7 @@ OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 @router.get("/openapi.json")
 async def definition(request: Request) -> Response:
     """Define every path by OpenAPI."""
-    return Response(orjson.dumps(request.app.openapi()), media_type=OPENAPI)
+    return Response(orjson.dumps(define(request.app)), media_type=OPENAPI)
 
 
 @router.get("/docs", response_class=HTMLResponse)

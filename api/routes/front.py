@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.pages import Context, page
-from api.params import settings_of, view_at
+from api.state import state_of
 from api.store import Database
 from api.web.render import render
 from geo.collections import LAYERS
 from geo.figures import attention_list, case_counts, state_counts
+from geo.query.view import parametric_view
 
 router = APIRouter(tags=["pages"])
 
@@ -20,13 +21,15 @@ LISTED = 12
 @router.get("/", response_class=HTMLResponse)
 async def front(request: Request, database: Database, context: Context) -> HTMLResponse:
     """Show the district at a glance, as of the same moment as the maps."""
-    view = view_at(settings_of(request), None if context.moment_is_now else context.moment)
+    state, with_moment = state_of(request), not context.moment_is_now
+    view = parametric_view(state.thresholds, with_moment)
+    values = {"district": state.settings.district, "moment": context.moment}
     html = render(
         "front.html",
         context,
-        counts=await database.rows(state_counts(view)),
-        cases=await database.first(case_counts(view)),
-        attention=await database.rows(attention_list(view, limit=LISTED)),
+        counts=await database.all(("state_counts", with_moment), lambda: state_counts(view), values),
+        cases=await database.run(("case_counts", with_moment), lambda: case_counts(view), values),
+        attention=await database.all(("attention", with_moment), lambda: attention_list(view, limit=LISTED), values),
         layers=LAYERS.values(),
         asked_moment=request.query_params.get("datetime"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.routes.ogc import answer
+from api.ogc.links import answer
 from api.store import Database
 from geo.query.overview import schema_revision
 
@@ -20,5 +20,5 @@ async def healthz() -> Response:
 @router.get("/readyz")
 async def readyz(database: Database) -> Response:
     """Say that the database answers and holds the schema; 503 otherwise."""
-    row = await database.first(schema_revision())
+    row = await database.run("schema_revision", schema_revision, {})
     return answer({"status": "ready", "schema": row[0] if row else None})

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from api.ogc.links import answer
 from api.params import settings_of
-from api.routes.ogc import answer
 from api.store import Database
 from geo.chainage import format_chainage
 from geo.query.locate import locate_statement, parse_place
@@ -30,6 +30,6 @@ async def locate(
 
 def result(row: Any) -> dict[str, Any]:
     """Return a row as JSON wants it, with the chainage as a K-post beside the measure."""
-    found = {str(name): value for name, value in row._asdict().items()}
+    found = {str(name): value for name, value in row.items()}
     measure = found["measure_m"]
     return found | {"chainage": None if measure is None else format_chainage(measure)}

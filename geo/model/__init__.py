@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geo.model.base import Base, Versioned
 from geo.model.cases import Case
-from geo.model.history import Change
+from geo.model.history import Change, Revision
 from geo.model.people import Person, Unit
 from geo.model.places import Canal, Checkpoint, District, Landmark, Road, Segment, Site
 from geo.model.reports import Reading, Report
@@ -27,6 +27,7 @@ __all__ = [
     "Programme",
     "Reading",
     "Report",
+    "Revision",
     "Road",
     "Segment",
     "Site",

@@ -93,6 +93,12 @@ class Positioned:
     note: Mapped[str | None] = mapped_column(sort_order=53)
 
 
+class Finished:
+    """A row whose finished GeoJSON text lies beside it, written by a trigger whenever the row is."""
+
+    feature: Mapped[str | None] = mapped_column(sort_order=80)
+
+
 def geometry_column(kind: str, *, nullable: bool = False) -> Mapped[Any]:
     """Map a WGS 84 geometry column of one type, e.g. ``POINT`` or ``LINESTRINGM`` (M in metres)."""
     dimension = 3 if kind.endswith("M") else 2

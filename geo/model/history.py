@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,3 +34,14 @@ class Change(Base):
     report_id: Mapped[UUID | None]
     state: Mapped[dict[str, Any]] = mapped_column(JSONB)
     demonstration: Mapped[bool]
+
+
+class Revision(Base):
+    """A mark that a write has left; the sum of a table's tokens is its revision (see the migration)."""
+
+    __tablename__ = "revisions"
+
+    district: Mapped[str] = mapped_column(primary_key=True)
+    collection: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    token: Mapped[Decimal]

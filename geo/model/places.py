@@ -14,6 +14,7 @@ from sqlalchemy.types import Text
 
 from geo.model.base import (
     Base,
+    Finished,
     Keyed,
     Named,
     Positioned,
@@ -71,7 +72,7 @@ class Road(Keyed, Versioned, Aliased, Positioned, MeasuredLine, Base):
     )
 
 
-class Segment(Keyed, Versioned, Named, Positioned, Base):
+class Segment(Keyed, Versioned, Named, Positioned, Finished, Base):
     """A range of a road's measure, ``[from_m, to_m)`` in metres; its line is cut from the road by a trigger."""
 
     __tablename__ = "segments"

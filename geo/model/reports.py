@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.model.base import (
     Base,
+    Finished,
     Keyed,
     Versioned,
     accuracy_check,
@@ -31,7 +32,7 @@ KIND_RULES = """CASE kind
  ELSE note IS NOT NULL END"""
 
 
-class Report(Keyed, Versioned, Base):
+class Report(Keyed, Versioned, Finished, Base):
     """What somebody saw, where and when: the evidence behind every change of status.
 
     ``id`` is the UUID that the sender's phone made. ``geom`` is WGS 84 whatever ``datum`` the sender declared.

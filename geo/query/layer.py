@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, func, literal_column
+from sqlalchemy import Text as SqlText
+from sqlalchemy.types import TypeEngine
 
+from geo.model import Base
 from geo.query.view import View
 from geo.types import Text
 
@@ -20,7 +23,9 @@ class Layer:
     """One layer of the register.
 
     ``rows(view)`` selects its features: a column ``id``, a column ``geom`` (WGS 84) when ``geometry_type`` is not
-    None, and one column for each property, in the order in which they are published.
+    None, and one column for each property, in the order in which they are published. ``tables`` are those whose
+    change can change the layer, and ``by_clock`` says that time passing changes it too. A ``stored`` table holds
+    the finished text of each feature in its column ``feature``.
     """
 
     id: str
@@ -28,17 +33,27 @@ class Layer:
     description: Text
     geometry_type: GeometryType | None
     rows: Callable[[View], Select[Any]]
+    tables: tuple[str, ...]
+    stored: type[Base] | None = None
+    by_clock: bool = False
 
-    def property_names(self) -> list[str]:
+    def columns(self) -> Mapping[str, TypeEngine[Any]]:
+        """Return the name and type of every column of the layer, ``id`` and ``geom`` among them."""
+        return _columns(self)
+
+    def property_names(self) -> tuple[str, ...]:
         """Return the names of the published properties, in order."""
-        return list(_property_names(self))
+        return tuple(name for name in self.columns() if name not in {"id", "geom"})
+
+    def key_type(self) -> TypeEngine[Any]:
+        """Return the type of the features' ids in the database."""
+        return self.columns()["id"]
 
 
 @cache
-def _property_names(layer: Layer) -> tuple[str, ...]:
-    """Read the names off a statement; building one takes some 10 ms, so each layer is asked once."""
-    names = layer.rows(View("")).selected_columns.keys()
-    return tuple(name for name in names if name not in {"id", "geom"})
+def _columns(layer: Layer) -> Mapping[str, TypeEngine[Any]]:
+    """Read the columns off a statement; building one takes some 10 ms, so each layer is asked once."""
+    return {name: column.type for name, column in layer.rows(View("")).selected_columns.items()}
 
 
 def labels(term: Any, name: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
@@ -51,6 +66,12 @@ def pick(rows: Any, *names: str) -> list[Any]:
     return [rows.c[name] for text in names for name in text.split()]
 
 
-def json_object(rows: Any, names: str) -> ColumnElement[Any]:
+def json_object(rows: Any, names: Sequence[str]) -> ColumnElement[Any]:
     """Write the columns named as one JSON object, in that order."""
-    return func.json_build_object(*(part for name in names.split() for part in (name, rows.c[name])))
+    return func.json_build_object(*(part for name in names for part in (text_constant(name), rows.c[name])))
+
+
+def text_constant(text: str) -> ColumnElement[str]:
+    """Write a text that is the same in every request into the statement itself, not as a parameter."""
+    quoted = text.replace("'", "''")
+    return literal_column(f"'{quoted}'", SqlText())

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import cast as cast_type
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     DateTime,
     Table,
+    Text,
+    bindparam,
     cast,
     column,
     func,
@@ -33,17 +36,26 @@ class Thresholds:
     freshness_hours: float = 24
 
 
+def parametric_view(thresholds: Thresholds, with_moment: bool) -> View:  # noqa: FBT001 - a part of the shape
+    """Return a view whose district and moment are the parameters ``district`` and ``moment`` of the statement."""
+    moment: BindParameter[datetime] | None = bindparam("moment", type_=DateTime(timezone=True)) if with_moment else None
+    return View(bindparam("district", type_=Text), moment, thresholds)
+
+
 @dataclass(frozen=True)
 class View:
     """A district as of ``moment`` (aware; None: as it stands now)."""
 
-    district: str
-    moment: datetime | None = None
+    district: str | BindParameter[str]
+    moment: datetime | BindParameter[datetime] | None = None
     thresholds: Thresholds = Thresholds()
 
     def instant(self) -> ColumnElement[datetime]:
         """Return the moment looked at, as SQL ``timestamptz``."""
-        return func.now() if self.moment is None else cast(literal(self.moment), DateTime(timezone=True))
+        if self.moment is None:
+            return func.now()
+        moment = self.moment if isinstance(self.moment, BindParameter) else literal(self.moment)
+        return cast(moment, DateTime(timezone=True))
 
     def local_date(self) -> ColumnElement[object]:
         """Return the calendar day of the moment where the district lies, as SQL ``date``."""
@@ -78,3 +90,7 @@ class View:
             .order_by(Change.feature_id, Change.version.desc())
             .subquery()
         )
+
+
+# The district of the parameter ``district`` as it stands now, for statements that no threshold touches.
+PRESENT = parametric_view(Thresholds(), with_moment=False)

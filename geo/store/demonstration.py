@@ -171,9 +171,8 @@ def _case_event(event: Row, statement: Executable, rows: list[Row]) -> Step:
 def _report_insert(district: str) -> Insert:
     """Build the INSERT of a report that also finds its place on the nearest road."""
     columns = Base.metadata.tables["reports"].c
-    said = [
-        column for column in columns if column.name not in {*MATCHED, "geom", "version", "changed_at", "changed_by"}
-    ]
+    made = {*MATCHED, "geom", "version", "changed_at", "changed_by", "feature"}  # by the database
+    said = [column for column in columns if column.name not in made]
     place = select(_point().label("geom")).subquery("place")
     road = nearest_road(district, place.c.geom)
     row = select(

@@ -153,7 +153,7 @@ def _task_json(task: FromClause) -> ColumnElement[Any]:
         "id stage stage_zh stage_en planned_start planned_finish actual_start actual_finish "
         "progress_percent blocked_reason"
     )
-    return json_object(task, names)
+    return json_object(task, names.split())
 
 
 def _rounded(number: ColumnElement[Any]) -> ColumnElement[Any]:

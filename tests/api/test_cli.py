@@ -63,9 +63,13 @@ class Service:
         self.port = port
         handle, name = tempfile.mkstemp(prefix="erqi-serve-")
         self.log = Path(name)
-        command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--no-demo", *words]
+        # A test run under nohup would hand on that it ignores SIGHUP.
+        serve = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--no-demo", *words]
         self.process = subprocess.Popen(
-            command, env=environment(home, **settings), stdout=handle, stderr=subprocess.STDOUT
+            ["env", "--default-signal=HUP,INT", *serve],
+            env=environment(home, **settings),
+            stdout=handle,
+            stderr=subprocess.STDOUT,
         )
         os.close(handle)
 

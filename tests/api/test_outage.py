@@ -161,12 +161,12 @@ def test_statement_that_fails_tells_nothing_of_it(seeded_url: str) -> None:
 
 def test_pool_that_is_used_up_is_unavailable_not_broken(seeded_url: str) -> None:
     app = app_with_statement(seeded_url, select(func.pg_sleep(1)), pool_size=1)
-    pool = app.state.store._engine.sync_engine.pool
-    pool._timeout = 0.1  # so that the test need not wait half a minute
+    store = app.state.store
+    store.wait_s = 0.1  # so that the test need not wait long
     with serving(app) as service:
         slow = Thread(target=httpx.get, args=[f"{service}/statement"])
         slow.start()
-        while not pool.checkedout():
+        while not store._pool or store._pool.get_idle_size() or not store._pool.get_size():
             time.sleep(0.01)
         with httpx.Client(base_url=service) as client:
             check_unavailable(client, "/readyz")

@@ -29,7 +29,7 @@ class Page(NamedTuple):
 @cache
 def _statement(
     layer: str, view: View, limit: int, after: str | None, bbox: BBox | None
-) -> Select[tuple[str, int, str | None]]:
+) -> Select[tuple[bytes, int, str | None]]:
     """Build a page's statement, which takes longer than to run it."""
     return items_page(layer_of(layer), view, limit=limit, after=after, bbox=bbox)
 
@@ -44,7 +44,8 @@ def read_page(
     bbox: BBox | None = None,
 ) -> Page:
     """Read one page and check that it counts itself rightly."""
-    text, count, next_after = connection.execute(_statement(layer, view, limit, after, bbox)).one()
+    body, count, next_after = connection.execute(_statement(layer, view, limit, after, bbox)).one()
+    text = body.decode()
     features = json.loads(f"[{text}]")
     assert count == len(features)
     return Page(f'{{"type":"FeatureCollection","features":[{text}]}}', features, next_after)

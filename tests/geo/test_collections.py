@@ -38,7 +38,7 @@ def check(page: Page, layer: Layer) -> None:
     assert len(collection.features) == len(page.features)
     names = layer.property_names()
     for feature in page.features:
-        assert list(feature["properties"]) == names
+        assert tuple(feature["properties"]) == names
         shape = feature["geometry"]
         assert shape is None or shape["type"] == layer.geometry_type
         assert isinstance(feature["id"], str)

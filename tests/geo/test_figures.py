@@ -68,7 +68,7 @@ def test_what_needs_a_look_comes_in_order_of_urgency(world: Connection) -> None:
         add(world, "planned_dates", task_id=key, planned_finish=date(2030, 6, 1))
     view = View(DISTRICT, datetime(2030, 6, 10, tzinfo=timezone.utc))
     rows = world.execute(attention_list(view, limit=10)).all()
-    # The world's own segment and site have no plan and no report.
-    assert [row.id for row in rows] == ["blocked", "worst", "bad", "behind", "segment", "site"]
+    # The world's own checkpoint, segment and site have no report.
+    assert [row.id for row in rows] == ["blocked", "worst", "bad", "behind", "checkpoint", "segment", "site"]
     assert [row.id for row in world.execute(attention_list(view, limit=2))] == ["blocked", "worst"]
     assert [row.lag_points for row in rows[:4]] == [95, 100, 90, 20]

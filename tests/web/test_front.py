@@ -14,7 +14,8 @@ from tests.maps.harness import watched_page
 
 MOMENT = "2020-09-10T18:00:00+08:00"
 DERIVED = {"segments": "segment_progress", "sites": "site_progress", "checkpoints": "checkpoint_status"}
-URGENCY = ("blocked", "seriously_behind", "behind", "unconfirmed")
+DRAWN = ("segment_progress", "site_progress", "checkpoint_status")
+URGENCY = ("danger", "blocked", "attention", "seriously_behind", "behind", "unconfirmed")
 READ_CARDS = """cards => cards.map((card) => [card.dataset.layer, {
   total: Number(card.querySelector("h3 b").textContent),
   kilometres: card.querySelector("h3 small")?.textContent ?? null,
@@ -57,9 +58,9 @@ def test_what_to_look_at_first_is_the_most_urgent_of_the_layers(
     request: pytest.FixtureRequest, http: httpx.Client, desktop: BrowserContext, data: str
 ) -> None:
     address = request.getfixturevalue(data)
-    places = [row for name in ("segment_progress", "site_progress") for row in features(http, address, name)]
+    places = [row for name in DRAWN for row in features(http, address, name)]
     urgent = [row for row in places if row["state"] in URGENCY]
-    urgent.sort(key=lambda row: (URGENCY.index(row["state"]), -(row["lag_points"] or -1000), row["id"]))
+    urgent.sort(key=lambda row: (URGENCY.index(row["state"]), -(row.get("lag_points") or -1000), row["id"]))
     page, _ = watched_page(desktop, address)
     page.goto(f"{address}/?lang=zh&datetime={MOMENT.replace('+', '%2B')}")
     rows = page.locator("section[aria-labelledby=attention] tbody tr").evaluate_all(

@@ -12,11 +12,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from api.store import Store
 from geo.errors import StoreUnavailableError
 from geo.store import programs
 from geo.store.cluster import PrivateCluster
 from geo.store.cluster_folder import SOCKET_PATH_BYTES
-from geo.store.engine import async_url, make_async_engine, make_engine
+from geo.store.engine import make_engine, sync_url
 from geo.store.server_config import server_settings
 
 
@@ -83,7 +84,7 @@ def test_password_with_url_characters_connects_with_both_drivers(
     if how == "PGPASSWORD":
         monkeypatch.setenv("PGPASSWORD", password)
     else:
-        url = async_url(url).set(password=password).render_as_string(hide_password=False)
+        url = sync_url(url).set(password=password, drivername="postgresql").render_as_string(hide_password=False)
     engine = make_engine(url)
     with engine.connect() as connected:
         assert connected.execute(text("SELECT current_user")).scalar() == "erqi"
@@ -95,12 +96,12 @@ def test_password_with_url_characters_connects_with_both_drivers(
 
 
 async def _current_user(url: str) -> object:
-    engine = make_async_engine(url, statement_timeout_ms=5000, pool_size=1)
+    store = Store(url, statement_timeout_ms=5000, pool_size=1)
     try:
-        async with engine.connect() as connection:
-            return (await connection.execute(text("SELECT current_user"))).scalar()
+        row = await store.first(text("SELECT current_user"))
+        return row[0] if row else None
     finally:
-        await engine.dispose()
+        await store.close()
 
 
 def test_memory_settings_stay_within_a_small_machine() -> None:

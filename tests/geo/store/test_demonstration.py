@@ -25,7 +25,7 @@ END = datetime.fromisoformat("2020-10-31T20:00:00+08:00")
 
 def features(connection: Connection, layer: str, moment: datetime) -> dict[str, dict[str, Any]]:
     page = connection.execute(items_page(LAYERS[layer], View(DISTRICT, moment), limit=1000)).one()
-    return {each["id"]: each["properties"] for each in json.loads(f"[{page[0]}]")}
+    return {each["id"]: each["properties"] for each in json.loads(f"[{page[0].decode()}]")}
 
 
 def states(connection: Connection, layer: str, moment: datetime) -> Counter[str]:

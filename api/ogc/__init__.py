@@ -1,0 +1,1 @@
+"""The OGC API's own words: requests read, links written, pages kept while nothing changes."""

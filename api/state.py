@@ -1,0 +1,35 @@
+"""What every request of one process shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from api.freshness import Cache, Revisions
+from api.settings import Settings
+from api.store import Store
+from geo.query.view import Thresholds
+
+
+@dataclass(frozen=True)
+class State:
+    """Settings, database, revisions and finished answers of one process."""
+
+    settings: Settings
+    store: Store
+    revisions: Revisions
+    cache: Cache
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Return the thresholds of the rules, from the settings."""
+        return Thresholds(
+            self.settings.behind_points, self.settings.seriously_behind_points, self.settings.freshness_hours
+        )
+
+
+def state_of(request: Request) -> State:
+    """Return the state of the process that answers."""
+    state: State = request.app.state.shared
+    return state
