@@ -120,8 +120,8 @@ def _check_tile(body: bytes, wanted: int) -> None:
 
 def count_features(tile: bytes) -> int:
     """Count the features of a Mapbox Vector Tile 2.1: field 2 of each layer, which is field 3 of the tile."""
-    layers = [content for number, content in _fields(tile) if number == 3 and content is not None]  # noqa: PLR2004
-    return sum(number == 2 for layer in layers for number, _ in _fields(layer))  # noqa: PLR2004 - field numbers
+    layers = [content for number, content in _fields(tile) if number == 3 and content is not None]  # noqa: PLR2004 - field 3 of the format
+    return sum(number == 2 for layer in layers for number, _ in _fields(layer))  # noqa: PLR2004 - field 3 of the format - field numbers
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes | None]]:
@@ -129,7 +129,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes | None]]:
     position = 0
     while position < len(message):
         key, position = _varint(message, position)
-        if key & 7 == 2:  # noqa: PLR2004 - wire type: a length, then as many bytes
+        if key & 7 == 2:  # noqa: PLR2004 - field 3 of the format - wire type: a length, then as many bytes
             length, position = _varint(message, position)
             yield key >> 3, message[position : position + length]
             position += length
@@ -148,5 +148,5 @@ def _varint(message: bytes, position: int) -> tuple[int, int]:
         byte = message[position]
         value |= (byte & 0x7F) << shift
         position, shift = position + 1, shift + 7
-        if byte < 0x80:  # noqa: PLR2004 - the last byte of a number
+        if byte < 0x80:  # noqa: PLR2004 - field 3 of the format - the last byte of a number
             return value, position

@@ -190,7 +190,7 @@ def _memory_gib() -> float:
 def _commit() -> str:
     def git(*words: str) -> str:
         command = ["git", "-C", str(ROOT), *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603 - our own words
         return done.stdout.strip()
 
     changed = " with changes" if git("status", "--porcelain", "--", "geo", "api") else ""

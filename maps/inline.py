@@ -29,7 +29,7 @@ def inline_styles(nonce: str) -> Markup:
     """Return every style sheet of a map page in one ``style`` element, pictures as data URLs."""
     sheets = "\n".join(_RELATIVE_PICTURE.sub(_picture, _text(name)) for name in MAP_STYLES)
     # the sheets are files of ours and of the locked packages
-    return Markup('<style nonce="{}">\n{}\n</style>').format(nonce, Markup(sheets))  # noqa: S704
+    return Markup('<style nonce="{}">\n{}\n</style>').format(nonce, Markup(sheets))  # noqa: S704 - our own files
 
 
 def inline_scripts(nonce: str) -> Markup:

@@ -48,7 +48,7 @@ def seed(*, demonstration: bool | None) -> None:
 def fill(url: str, settings: Settings, *, demonstration: bool | None) -> None:
     """Bring the schema up to date, and load what is meant if the database is empty."""
     from geo.store.migrate import upgrade  # noqa: PLC0415 (start fast)
-    from geo.store.seed import seed_if_empty  # noqa: PLC0415
+    from geo.store.seed import seed_if_empty  # noqa: PLC0415 - other commands start without it
 
     upgrade(url)
     wanted = wants_demonstration(settings, asked=demonstration)
@@ -66,7 +66,7 @@ def url(*, demonstration: bool | None) -> None:
     """打印数据库地址（不含密码），供 psql、pg_dump 使用 / The address for psql and pg_dump, no password."""
     from sqlalchemy import make_url  # noqa: PLC0415 (start fast)
 
-    from geo.store.cluster import PrivateCluster  # noqa: PLC0415
+    from geo.store.cluster import PrivateCluster  # noqa: PLC0415 - other commands start without it
 
     settings = read_settings()
     address = settings.server_url()
@@ -83,7 +83,7 @@ def status(*, demonstration: bool | None) -> None:
     """打印服务器、结构版本和大小 / Print the server, the revision of the schema and the size."""
     from sqlalchemy import text  # noqa: PLC0415 (start fast)
 
-    from geo.store.engine import make_engine  # noqa: PLC0415
+    from geo.store.engine import make_engine  # noqa: PLC0415 - other commands start without it
 
     with open_store(read_settings(), demonstration=demonstration) as address:
         engine = make_engine(address)
