@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -89,13 +90,19 @@ def test_password_with_url_characters_connects_with_both_drivers(
     with engine.connect() as connected:
         assert connected.execute(text("SELECT current_user")).scalar() == "erqi"
     engine.dispose()
-    assert asyncio.run(_current_user(url)) == "erqi"
+    assert _current_user(url) == "erqi"
     monkeypatch.delenv("PGPASSWORD", raising=False)
     with pytest.raises(asyncpg.InvalidPasswordError):
-        asyncio.run(_current_user(cluster.url().replace("//erqi@", "//erqi:wrong@")))
+        _current_user(cluster.url().replace("//erqi@", "//erqi:wrong@"))
 
 
-async def _current_user(url: str) -> object:
+def _current_user(url: str) -> object:
+    """Ask in a thread of its own: Playwright keeps an event loop running in the tests' thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(_ask_who(url))).result()
+
+
+async def _ask_who(url: str) -> object:
     store = Store(url, statement_timeout_ms=5000, pool_size=1)
     try:
         row = await store.first(text("SELECT current_user"))
