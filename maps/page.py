@@ -6,7 +6,7 @@ Folium's own ``tojavascript`` for arguments in the script. Everything else is fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 from functools import lru_cache
@@ -23,9 +23,9 @@ from maps.context import PageContext, Term
 from maps.escape import script_json
 from maps.i18n import message, script_messages
 from maps.inline import data_blocks, inline_scripts, inline_styles, policy_tag
-from maps.layers import ErqiMap
+from maps.layers import DataLayer, ErqiMap, Start, add_basemap, add_controls
 
-__all__ = ["MapSpec", "PageContext", "Term", "render_map", "self_contained"]
+__all__ = ["MapSpec", "PageContext", "Term", "draw_map", "self_contained"]
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
@@ -145,7 +145,7 @@ def _config(context: PageContext, spec: MapSpec) -> Markup:
     )
 
 
-def render_map(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> str:
+def _render(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> str:
     """Return the whole HTML page; its data are fetched by URL when it opens."""
     map_html, map_script = _folium_parts(folium_map)
     lang = context.lang
@@ -174,6 +174,17 @@ def render_map(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> str:
             config=_config(context, spec),
         )
     )
+
+
+def draw_map(context: PageContext, spec: MapSpec, layers: Iterable[tuple[str, str, Sequence[str]]]) -> str:
+    """Return the HTML of a map with ``layers``: each a message key, the script that draws it, its collections."""
+    folium_map = ErqiMap(context, message(spec.title_key, context.lang))
+    add_basemap(folium_map, context)
+    for name, drawer, collections in layers:
+        DataLayer(message(name, context.lang), drawer=drawer, collections=collections).add_to(folium_map)
+    add_controls(folium_map, context)
+    Start().add_to(folium_map)
+    return _render(context, spec, folium_map)
 
 
 def self_contained(build_page: Callable[[PageContext], str], context: PageContext, data: Mapping[str, str]) -> str:

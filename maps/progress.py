@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from maps.context import PageContext
-from maps.i18n import message
-from maps.layers import DataLayer, ErqiMap, Start, add_basemap, add_controls
-from maps.page import MapSpec, render_map
+from maps.page import MapSpec, draw_map
 
 # message key, way of drawing, collections; from bottom to top
 LAYERS = (
@@ -53,11 +51,4 @@ SPEC = MapSpec(
 
 def progress_page(context: PageContext) -> str:
     """Return the HTML of the progress map; its data are fetched by URL when it opens."""
-    folium_map = ErqiMap(context, message(SPEC.title_key, context.lang))
-    add_basemap(folium_map, context)
-    for name, drawer, collections in LAYERS:
-        layer = DataLayer(message(name, context.lang), drawer=drawer, collections=collections)
-        layer.add_to(folium_map)
-    add_controls(folium_map, context)
-    Start().add_to(folium_map)
-    return render_map(context, SPEC, folium_map)
+    return draw_map(context, SPEC, LAYERS)
