@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from sqlalchemy import Connection, make_url, text
@@ -19,6 +20,7 @@ from geo.store.cluster import PrivateCluster
 from geo.store.engine import make_engine
 from geo.store.migrate import upgrade
 from geo.store.seed import load_places, seed_if_empty
+from tests.api.serving import serving_copy
 
 DISTRICT = "410103"
 CHROMIUM = "/usr/bin/chromium"
@@ -127,6 +129,36 @@ def seeded_connection(seeded_url: str) -> Iterator[Connection]:
 def demonstration_connection(demonstration_url: str) -> Iterator[Connection]:
     """Open the demonstration season; everything is rolled back."""
     yield from _rolled_back(demonstration_url)
+
+
+@pytest.fixture(scope="session")
+def places(server: TestServer, seeded_url: str) -> Iterator[str]:
+    """Serve the district's places as they were published, only for reading; give the address."""
+    assert seeded_url
+    with serving_copy(server, "seeded", "places") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def season(server: TestServer, demonstration_url: str) -> Iterator[str]:
+    """Serve the demonstration season, only for reading; give the address."""
+    assert demonstration_url
+    with serving_copy(server, "demonstration", "season") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def client(places: str) -> Iterator[httpx.Client]:
+    """Open a client of the service over the places."""
+    with httpx.Client(base_url=places, timeout=30) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def season_client(season: str) -> Iterator[httpx.Client]:
+    """Open a client of the service over the demonstration season."""
+    with httpx.Client(base_url=season, timeout=30) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
 from api.settings import Settings
-from tests.conftest import TestServer
+
+if TYPE_CHECKING:
+    from tests.conftest import TestServer  # which itself serves with this module
 
 
 @contextmanager
