@@ -7,11 +7,29 @@ from __future__ import annotations
 
 from geo.errors import NotFoundError
 from geo.flood.checkpoints import checkpoint_status
-from geo.model import Report, Segment
+from geo.model import (
+    Baseline,
+    Canal,
+    Case,
+    Checkpoint,
+    Landmark,
+    PlannedDate,
+    Programme,
+    Report,
+    Road,
+    Segment,
+    Site,
+    Task,
+    Unit,
+)
 from geo.query import published
 from geo.query.layer import Layer
 from geo.types import Text
 from geo.works.places import segment_progress, site_progress
+
+# What accepted reports alone change (geo/intake/acceptance.py).
+INSPECTED = frozenset({"state", "supplies_state", "hazard_survey_state", "drill_state", "seen_at"})
+REPORTED = frozenset({"actual_start", "actual_finish", "progress_percent", "blocked_reason"})
 
 _ENTRIES = (
     Layer(
@@ -32,6 +50,7 @@ _ENTRIES = (
         "LineString",
         published.roads,
         ("roads",),
+        edits=Road,
     ),
     Layer(
         "segments",
@@ -41,6 +60,8 @@ _ENTRIES = (
         published.segments,
         ("segments", "roads"),
         stored=Segment,
+        edits=Segment,
+        kept=frozenset({"geom"}),
     ),
     Layer(
         "segment_progress",
@@ -61,6 +82,7 @@ _ENTRIES = (
         "Point",
         published.sites,
         ("sites",),
+        edits=Site,
     ),
     Layer(
         "site_progress",
@@ -81,6 +103,7 @@ _ENTRIES = (
         "LineString",
         published.canals,
         ("canals",),
+        edits=Canal,
     ),
     Layer(
         "checkpoints",
@@ -89,6 +112,8 @@ _ENTRIES = (
         "Point",
         published.checkpoints,
         ("checkpoints",),
+        edits=Checkpoint,
+        kept=INSPECTED,
     ),
     Layer(
         "checkpoint_status",
@@ -112,6 +137,7 @@ _ENTRIES = (
         "Point",
         published.landmarks,
         ("landmarks",),
+        edits=Landmark,
     ),
     Layer(
         "units",
@@ -120,6 +146,7 @@ _ENTRIES = (
         "Point",
         published.units,
         ("units",),
+        edits=Unit,
     ),
     Layer(
         "reports",
@@ -137,6 +164,8 @@ _ENTRIES = (
         "Point",
         published.cases,
         ("cases", "segments", "sites", "checkpoints", "units"),
+        edits=Case,
+        kept=frozenset({"closed_at"}),
     ),
     Layer(
         "tasks",
@@ -145,6 +174,8 @@ _ENTRIES = (
         None,
         published.tasks,
         ("tasks",),
+        edits=Task,
+        kept=REPORTED,
     ),
     Layer(
         "programmes",
@@ -153,6 +184,7 @@ _ENTRIES = (
         None,
         published.programmes,
         ("programmes",),
+        edits=Programme,
     ),
     Layer(
         "baselines",
@@ -161,6 +193,7 @@ _ENTRIES = (
         None,
         published.baselines,
         ("baselines",),
+        edits=Baseline,
     ),
     Layer(
         "planned_dates",
@@ -169,6 +202,7 @@ _ENTRIES = (
         None,
         published.planned_dates,
         ("planned_dates",),
+        edits=PlannedDate,
     ),
 )
 

@@ -16,6 +16,7 @@ from geo.query.view import View
 from geo.types import Text
 
 GeometryType = Literal["Point", "LineString", "MultiPolygon"]
+KEPT_BY_TRIGGERS = {"version", "changed_at", "changed_by", "demonstration"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Layer:
     ``rows(view)`` selects its features: a column ``id``, a column ``geom`` (WGS 84) when ``geometry_type`` is not
     None, and one column for each property, in the order in which they are published. ``tables`` are those whose
     change can change the layer, and ``by_clock`` says that time passing changes it too. A ``stored`` table holds
-    the finished text of each feature in its column ``feature``.
+    the finished text of each feature in its column ``feature``. ``edits`` is the table that writers write to (None:
+    the layer is read only), of which the columns in ``kept`` follow from something else and are not theirs.
     """
 
     id: str
@@ -36,6 +38,8 @@ class Layer:
     tables: tuple[str, ...]
     stored: type[Base] | None = None
     by_clock: bool = False
+    edits: type[Base] | None = None
+    kept: frozenset[str] = frozenset()
 
     def columns(self) -> Mapping[str, TypeEngine[Any]]:
         """Return the name and type of every column of the layer, ``id`` and ``geom`` among them."""
@@ -44,6 +48,19 @@ class Layer:
     def property_names(self) -> tuple[str, ...]:
         """Return the names of the published properties, in order."""
         return tuple(name for name in self.columns() if name not in {"id", "geom"})
+
+    def writable(self) -> frozenset[str]:
+        """Return the published properties that a writer may set; the geometry is not among them."""
+        if self.edits is None:
+            return frozenset()
+        columns = self.edits.__table__.c
+        ours = {column.name for column in columns if column.computed is not None} | KEPT_BY_TRIGGERS | self.kept
+        return frozenset(name for name in self.property_names() if name in columns and name not in ours)
+
+    @property
+    def geometry_is_writable(self) -> bool:
+        """Tell whether a writer may set the geometry: not where there is none, nor where it is cut from another."""
+        return self.geometry_type is not None and self.edits is not None and "geom" not in self.kept
 
     def key_type(self) -> TypeEngine[Any]:
         """Return the type of the features' ids in the database."""
