@@ -20,6 +20,7 @@ from geo.errors import (
     InvalidInputError,
     NotFoundError,
     StoreUnavailableError,
+    UnprocessableError,
 )
 from geo.types import Text
 
@@ -29,6 +30,7 @@ LOG = logging.getLogger("erqi")
 STATUS_OF: tuple[tuple[type[ErqiError], HTTPStatus], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),
+    (UnprocessableError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
@@ -46,19 +48,37 @@ UNREACHABLE = (
 )
 
 SENTENCES: dict[int, Text] = {
+    401: Text("需要编辑令牌。", "This takes the token of an editor."),
     404: Text("没有这个地址。", "There is nothing at this address."),
     405: Text("这个地址不支持此操作。", "This address does not take this method."),
+    408: Text("提交的内容太久没有传完。", "The content of the request took too long to arrive."),
+    412: Text(
+        "要素已被别人改过，请重新读取后再改。",
+        "The feature has been changed meanwhile; read it again and then change it.",
+    ),
     413: Text("提交的内容太大。", "The request is too large."),
+    415: Text(
+        "不支持这种媒体类型，见 Accept-Post、Accept-Patch。",
+        "Content of this media type is not taken; see Accept-Post and Accept-Patch.",
+    ),
+    428: Text(
+        "修改或删除须带 If-Match（所读要素的 ETag）或 If-Unmodified-Since。",
+        "A change needs If-Match with the ETag of the feature that you have read, or If-Unmodified-Since.",
+    ),
     500: Text("服务出错，已记录，请稍后再试。", "Something went wrong here; it has been logged. Try again later."),
     503: Text("数据库暂时不可用，请稍后再试。", "The database cannot be reached at the moment. Try again later."),
     504: Text("查询时间过长，已停止。请缩小范围。", "The query took too long and was stopped. Ask for less."),
 }
 
 
+# Python 3.13 has renamed these two; a problem's type stays what it is.
+NAMES = {413: "content-too-large", 422: "unprocessable-content"}
+
+
 def problem(status: int, text: Text, *, field: str | None = None, kind: str | None = None) -> Response:
     """Answer with a problem document; ``type`` is a URN that stays the same from release to release."""
     body: dict[str, Any] = {
-        "type": f"urn:erqi:problem:{kind or HTTPStatus(status).name.lower().replace('_', '-')}",
+        "type": f"urn:erqi:problem:{kind or _name(status)}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": f"{text.zh} {text.en}",
@@ -68,6 +88,10 @@ def problem(status: int, text: Text, *, field: str | None = None, kind: str | No
     if field is not None:
         body["field"] = field
     return Response(orjson.dumps(body), status, media_type="application/problem+json")
+
+
+def _name(status: int) -> str:
+    return NAMES.get(status) or HTTPStatus(status).name.lower().replace("_", "-")
 
 
 def add_error_handlers(app: FastAPI) -> None:

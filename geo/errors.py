@@ -21,6 +21,10 @@ class InvalidInputError(ErqiError):
     """A value that the sender can put right."""
 
 
+class UnprocessableError(InvalidInputError):
+    """Content that can be read and cannot be kept: a wrong type, a value out of range, a reference to nothing."""
+
+
 class CoordinateError(InvalidInputError):
     """A coordinate that is not finite, out of range, swapped, or in another datum than declared."""
 

@@ -1,0 +1,68 @@
+"""JSON from outside, read more strictly than the language asks: no name twice, no NaN, no endless numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from geo.errors import InvalidInputError
+from geo.types import Text
+
+MAX_DIGITS = 40  # of one number; reading a million digits would take seconds
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the object that ``body`` is, in UTF-8; raise InvalidInputError for what is none."""
+    try:
+        value = json.loads(
+            body.decode("utf-8-sig"),
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(Text("内容不是 UTF-8 文本。", "The content is not text in UTF-8.")) from error
+    except json.JSONDecodeError as error:
+        place = f"{error.lineno}:{error.colno}"
+        raise InvalidInputError(
+            Text(f"内容不是 JSON：第 {place} 处有误。", f"The content is not JSON: it breaks off at {place}.")
+        ) from error
+    except RecursionError as error:
+        raise InvalidInputError(Text("内容嵌套太深。", "The content is nested too deeply.")) from error
+    if not isinstance(value, dict):
+        raise InvalidInputError(Text("内容应为一个 JSON 对象。", "The content should be one JSON object."))
+    return value
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)[:100]
+        raise InvalidInputError(Text(f"“{twice}”出现了两次。", f"“{twice}” is there twice."), field=twice)
+    return found
+
+
+def _integer(digits: str) -> int:
+    return int(_not_too_long(digits))
+
+
+def _number(digits: str) -> float:
+    number = float(_not_too_long(digits))
+    if not math.isfinite(number):
+        raise InvalidInputError(Text(f"数字 {digits} 太大。", f"The number {digits} is too large."))
+    return number
+
+
+def _not_too_long(digits: str) -> str:
+    if len(digits) > MAX_DIGITS:
+        shown = digits[:10]
+        raise InvalidInputError(Text(f"数字 {shown}… 太长。", f"The number {shown}… is too long."))
+    return digits
+
+
+def _refuse_constant(name: str) -> Any:
+    raise InvalidInputError(Text(f"JSON 没有数值 {name}。", f"JSON has no number {name}."))
