@@ -61,6 +61,12 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Hours after which the last inspection of a checkpoint counts as stale.",
     )
+    edit_token: SecretStr | None = Field(
+        None, description="Token that lets its holder write by OGC API, 32 characters or more; empty: read only."
+    )
+    edit_condition: Literal["required", "optional"] = Field(
+        "required", description="Whether a change must name the state that it changes (If-Match)."
+    )
     basemap_url: str | None = Field(None, description="Tile address with {z}, {x}, {y}; empty: no basemap.")
     basemap_attribution: str = Field("", description="Whom the basemap's tiles are credited to.")
 
@@ -74,6 +80,14 @@ class Settings(BaseSettings):
         except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
             raise ValueError(message) from error
         if backend not in {"postgres", "postgresql"}:
+            raise ValueError(message)
+        return value
+
+    @field_validator("edit_token")
+    @classmethod
+    def _cannot_be_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{32,500}", value.get_secret_value()):
+            message = "it should have 32 letters, digits and . _ ~ + / = - or more, such as: openssl rand -hex 32"
             raise ValueError(message)
         return value
 

@@ -6,7 +6,8 @@ Statements are SQLAlchemy; asyncpg runs them as prepared statements without a tr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import asyncpg
@@ -46,6 +47,24 @@ class Prepared:
         return [values[name] if name in values else self._fixed[name] for name in self._names]
 
 
+class Transaction:
+    """What several statements see and change together."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def rows(self, statement: ClauseElement) -> Sequence[Row]:
+        """Return all rows of a statement."""
+        prepared = Prepared(statement)
+        rows: Sequence[Row] = await self._connection.fetch(prepared.sql, *prepared.arguments({}))
+        return rows
+
+    async def first(self, statement: ClauseElement) -> Row | None:
+        """Return the first row of a statement, or None."""
+        rows = await self.rows(statement)
+        return rows[0] if rows else None
+
+
 class Store:
     """A pool of connections on which no statement runs longer than ``statement_timeout_ms``."""
 
@@ -83,6 +102,13 @@ class Store:
                 self._prepared.pop(next(iter(self._prepared)))
             self._prepared[shape] = prepared
         return await self._fetch(prepared, values)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction; it is committed here when the block ends, and rolled back when the block raises."""
+        pool = self._pool or await self._open()
+        async with pool.acquire(timeout=self.wait_s) as connection, connection.transaction():
+            yield Transaction(connection)
 
     async def _fetch(self, prepared: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
         pool = self._pool or await self._open()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
 from api.commands.console import read_settings
 from api.settings import Settings
@@ -61,12 +62,14 @@ def test_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch, name
         "district": "410102",
         "statement_timeout_ms": "777",
         "seriously_behind_points": "77",
+        "edit_token": "7" * 32,
+        "edit_condition": "optional",
     }.get(name, "7")
     monkeypatch.setenv(f"ERQI_{name.upper()}", given)
     settings = read_settings()
     assert settings.model_fields_set == {name}
     value = getattr(settings, name)
-    assert (value.get_secret_value() if name == "database_password" else str(value)) in {given, f"{given}.0"}
+    assert (value.get_secret_value() if isinstance(value, SecretStr) else str(value)) in {given, f"{given}.0"}
 
 
 def test_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,6 +104,9 @@ def test_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> No
         ("ERQI_SERIOUSLY_BEHIND_POINTS", "101"),
         ("ERQI_FRESHNESS_HOURS", "-1"),
         ("ERQI_FRESHNESS_HOURS", "inf"),
+        ("ERQI_EDIT_TOKEN", "s3cret" * 5),
+        ("ERQI_EDIT_TOKEN", "s3cret令牌" * 10),
+        ("ERQI_EDIT_CONDITION", "never"),
     ],
 )
 def test_wrong_value_is_refused_by_the_name_of_its_variable(
