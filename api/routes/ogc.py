@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.ogc import serving
+from api.ogc import serving, writing
 from api.ogc.links import GEOJSON, answer, base_url, link
 from api.params import refuse_unknown, settings_of
 from api.routes.docs import OPENAPI
@@ -53,9 +53,10 @@ async def landing(request: Request) -> Response:
 
 
 @router.get("/conformance")
-async def conformance() -> Response:
+async def conformance(request: Request) -> Response:
     """List the conformance classes that are met and tested."""
-    return answer({"conformsTo": CONFORMS_TO})
+    writes = writing.CONFORMS_TO if settings_of(request).edit_token else ()
+    return answer({"conformsTo": CONFORMS_TO + writes})
 
 
 @router.get("/collections")
@@ -84,7 +85,9 @@ async def collection(request: Request, database: Database, collectionId: str) ->
 
 
 router.add_route("/ogc/collections/{collectionId}/items", serving.items, name="items")
+router.add_route("/ogc/collections/{collectionId}/items", writing.items, methods=writing.METHODS)
 router.add_route("/ogc/collections/{collectionId}/items/{featureId:path}", serving.item, name="item")
+router.add_route("/ogc/collections/{collectionId}/items/{featureId:path}", writing.item, methods=writing.METHODS)
 
 
 def describe(layer: Layer, base: str, box: BBox | None) -> dict[str, Any]:
