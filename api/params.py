@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Query, Request
 
-from api.ogc.definition import define
+from api.ogc.definition import parameters_of
 from api.ogc.parsing import parse_moment, refuse_nul_in
 from api.settings import Settings
 from geo.errors import InvalidInputError
@@ -29,8 +29,7 @@ def refuse_nul(request: Request) -> None:
 
 def refuse_unknown(request: Request) -> None:
     """Refuse a query parameter that the API's definition does not name (OGC 17-069r4, requirement 8)."""
-    definition = define(request.app)["paths"][request.scope["route"].path_format]["get"]
-    known = {each["name"] for each in definition.get("parameters", ()) if each["in"] == "query"}
+    known = parameters_of(request.app, request.scope["route"].path_format, request.method)
     for name in request.query_params:
         if name not in known:
             raise InvalidInputError(Text(f"没有参数“{name}”。", f"There is no parameter “{name}” here."), field=name)

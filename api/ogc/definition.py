@@ -1,66 +1,147 @@
-"""What the API's definition says of the endpoints that are plain Starlette: made from the readers themselves."""
+"""The API's definition by OpenAPI 3.0.3 (OGC 17-069r4, class oas30), put together once.
+
+Routes of FastAPI describe their parameters themselves; what they answer, and the endpoints that are plain Starlette,
+is said here, from the same tables that read the requests.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.ogc.links import GEOJSON
+from api.ogc.downgrade import to_openapi_30
+from api.ogc.links import GEOJSON, JSON
 from api.ogc.reading import ITEM_ONLY, READERS, Parameter
+from api.ogc.schemas import PATH_PARAMETERS, Schema, components, described, problems, ref, response, schema_ref
 
-COLLECTION = "/ogc/collections/{collectionId}/items"
-PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
+VERSION = "3.0.3"
+OGC = "OGC API"
+COLLECTION = "/ogc/collections/{collectionId}"
+ITEMS = f"{COLLECTION}/items"
+ITEM = f"{ITEMS}/{{featureId}}"
+
+# What the routes of FastAPI that answer with JSON of a known form answer with.
+ANSWERS: Mapping[str, tuple[str, str]] = {
+    "/ogc": ("The landing page", "landingPage"),
+    "/ogc/conformance": ("The classes that the API conforms to", "confClasses"),
+    "/ogc/collections": ("Every collection", "collections"),
+    COLLECTION: ("One collection", "collection"),
+}
+NOT_PUBLISHED = {"HTTPValidationError", "ValidationError"}  # FastAPI's own errors, which problem documents replace
 
 
 def define(app: FastAPI) -> dict[str, Any]:
     """Return the definition of every path, made once."""
     if app.openapi_schema is None:
-        definition = get_openapi(
+        app.openapi_schema = _definition(app)
+    return app.openapi_schema
+
+
+def parameters_of(app: FastAPI, path: str, method: str) -> frozenset[str]:
+    """Return the names of the query parameters that an operation takes, looked up once."""
+    known: dict[tuple[str, str], frozenset[str]] = app.state.__dict__.setdefault("query_parameters", {})
+    if (path, method) not in known:
+        parameters = define(app)["paths"][path][method.lower()].get("parameters", ())
+        known[path, method] = frozenset(each["name"] for each in parameters if each.get("in") == "query")
+    return known[path, method]
+
+
+def _definition(app: FastAPI) -> dict[str, Any]:
+    described_by_fastapi = to_openapi_30(
+        get_openapi(
             title=app.title,
             version=app.version,
+            openapi_version=VERSION,
             description=app.description,
             routes=app.routes,
             servers=app.servers,
         )
-        definition["paths"] |= {
-            COLLECTION: {"get": _operation("items", "Return a page of features.", [], READERS)},
-            f"{COLLECTION}/{{featureId}}": {
-                "get": _operation(
-                    "item", "Return one feature.", ["featureId"], {name: READERS[name] for name in ITEM_ONLY}
-                )
-            },
-        }
-        app.openapi_schema = definition
-    return app.openapi_schema
+    )
+    shared = components()
+    own = described_by_fastapi.pop("components", {}).get("schemas", {})
+    shared["schemas"] |= {name: schema for name, schema in own.items() if name not in NOT_PUBLISHED}
+    paths = _adopted(described_by_fastapi["paths"])
+    for part in _parts():
+        for path, operations in part.items():
+            paths[path] = {**paths.get(path, {}), **operations}
+    return {**described_by_fastapi, "paths": paths, "components": shared}
 
 
-def _operation(name: str, summary: str, ids: list[str], readers: dict[str, Parameter]) -> dict[str, Any]:
-    path = [
-        {"name": each, "in": "path", "required": True, "schema": {"type": "string"}} for each in ["collectionId", *ids]
-    ]
-    query = [
-        {
-            "name": each,
-            "in": "query",
-            "required": False,
-            "description": f"{reader.description.zh} {reader.description.en}",
-            "schema": dict(reader.schema),
-            "style": "form",
-            "explode": False,
-        }
-        for each, reader in readers.items()
-    ]
+def _parts() -> Iterable[dict[str, Any]]:
+    """Return the paths that are not FastAPI's; each module describes its own."""
+    return (_features(),)
+
+
+def _adopted(paths: Mapping[str, Any]) -> dict[str, Any]:
+    """Return FastAPI's paths with our errors, our operation ids and the shared path parameters."""
     return {
-        "tags": ["OGC API"],
+        path: {method: _adopted_operation(path, method, found) for method, found in operations.items()}
+        for path, operations in paths.items()
+    }
+
+
+def _adopted_operation(path: str, method: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    answers = {status: answer for status, answer in found["responses"].items() if status != "422"}
+    if path in ANSWERS:
+        text, schema = ANSWERS[path]
+        answers["200"] = response(text, {JSON: schema_ref(schema)})
+    ending = re.sub(r"\W", "_", path) + f"_{method}"  # which FastAPI puts after the name of the function
+    operation = {
+        **found,
+        "operationId": found["operationId"].removesuffix(ending),
+        "responses": {**answers, **problems(*((404,) if "{" in path else ()))},
+    }
+    if "parameters" in found:
+        operation["parameters"] = [_shared_parameter(each) for each in found["parameters"]]
+    return operation
+
+
+def _shared_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
+    if parameter["in"] == "path" and parameter["name"] in PATH_PARAMETERS:
+        return ref("parameters", parameter["name"])
+    # A parameter of an address is there or not; it cannot be null.
+    schema = {name: value for name, value in parameter["schema"].items() if name not in {"nullable", "title"}}
+    return {**parameter, "schema": schema}
+
+
+def _features() -> dict[str, Any]:
+    page = response("A page of features", {GEOJSON: schema_ref("featureCollection")}, "ETag", "Content-Crs")
+    feature = response("The feature", {GEOJSON: schema_ref("feature")}, "ETag", "Content-Crs")
+    single = {name: READERS[name] for name in ITEM_ONLY}
+    return {
+        ITEMS: {"get": _read("items", "Return a page of features.", ITEMS, READERS, page)},
+        ITEM: {"get": _read("item", "Return one feature.", ITEM, single, feature)},
+    }
+
+
+def _read(name: str, summary: str, path: str, readers: Mapping[str, Parameter], answer: Schema) -> dict[str, Any]:
+    """Describe an operation whose answer carries an ETag."""
+    shared = [ref("parameters", each) for each in PATH_PARAMETERS if f"{{{each}}}" in path]
+    return {
+        "tags": [OGC],
         "operationId": name,
         "summary": summary,
-        "parameters": [*path, *query],
+        "parameters": [*shared, *(query_parameter(each, reader) for each, reader in readers.items())],
         "responses": {
-            "200": {"description": "GeoJSON (RFC 7946)", "content": {GEOJSON: {"schema": {"type": "object"}}}},
-            "304": {"description": "Unchanged since the ETag of If-None-Match"},
-            "400": {"description": "A parameter that cannot be read", "content": PROBLEM},
-            "404": {"description": "No such collection or feature", "content": PROBLEM},
+            "200": answer,
+            "304": response("Unchanged since the ETag of If-None-Match", {}, "ETag"),
+            **problems(404),
         },
+    }
+
+
+def query_parameter(name: str, reader: Parameter) -> dict[str, Any]:
+    """Describe a query parameter as its reader does."""
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": described(reader.description),
+        "schema": dict(reader.schema),
+        "style": "form",
+        "explode": False,
     }

@@ -12,12 +12,12 @@ from api.web.render import render
 
 router = APIRouter(include_in_schema=False)
 
-OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 
 
 @router.get("/openapi.json")
 async def definition(request: Request) -> Response:
-    """Define every path by OpenAPI."""
+    """Define every path by OpenAPI 3.0.3."""
     return Response(orjson.dumps(define(request.app)), media_type=OPENAPI)
 
 
