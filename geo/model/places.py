@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Numeric, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import Text
 
+from geo.crs import WEB_MERCATOR_SRID
 from geo.model.base import (
     Base,
     Finished,
@@ -73,7 +75,10 @@ class Road(Keyed, Versioned, Aliased, Positioned, MeasuredLine, Base):
 
 
 class Segment(Keyed, Versioned, Named, Positioned, Finished, Base):
-    """A range of a road's measure, ``[from_m, to_m)`` in metres; its line is cut from the road by a trigger."""
+    """A range of a road's measure, ``[from_m, to_m)`` in metres; its line is cut from the road by a trigger.
+
+    ``geom_3857`` is the line in Web Mercator, for tiles.
+    """
 
     __tablename__ = "segments"
     __table_args__ = (
@@ -99,6 +104,12 @@ class Segment(Keyed, Versioned, Named, Positioned, Finished, Base):
     to_zh: Mapped[str]
     to_en: Mapped[str]
     geom: Mapped[Any] = geometry_column("LINESTRING")
+    geom_3857: Mapped[Any] = mapped_column(
+        Geometry("LINESTRING", srid=WEB_MERCATOR_SRID, spatial_index=False),
+        Computed(f"ST_Transform(geom, {WEB_MERCATOR_SRID})", persisted=True),
+        nullable=True,
+        sort_order=81,
+    )
 
 
 class Site(Keyed, Versioned, Aliased, Positioned, Base):

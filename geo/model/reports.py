@@ -64,6 +64,13 @@ class Report(Keyed, Versioned, Finished, Base):
         Index("ix_reports_segment", "district", "segment_id", "observed_at"),
         Index("ix_reports_checkpoint", "district", "checkpoint_id", "observed_at"),
         Index("ix_reports_task", "district", "task_id", "observed_at"),
+        # All that a tile of counted reports reads: it never goes to the table.
+        Index(
+            "ix_reports_cell",
+            "district",
+            text("erqi_cell(ST_X(geom), ST_Y(geom))"),
+            postgresql_include=["kind", "geom"],
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-19)  # type: ignore[assignment] # Keyed has text
