@@ -156,6 +156,7 @@ _ENTRIES = (
         published.reports,
         ("reports",),
         stored=Report,
+        valid_time=("observed_at", "observed_at"),
     ),
     Layer(
         "cases",
@@ -166,6 +167,7 @@ _ENTRIES = (
         ("cases", "segments", "sites", "checkpoints", "units"),
         edits=Case,
         kept=frozenset({"closed_at"}),
+        valid_time=("opened_at", "closed_at"),
     ),
     Layer(
         "tasks",
@@ -176,6 +178,7 @@ _ENTRIES = (
         ("tasks",),
         edits=Task,
         kept=REPORTED,
+        valid_time=("actual_start", "actual_finish"),
     ),
     Layer(
         "programmes",
@@ -185,6 +188,7 @@ _ENTRIES = (
         published.programmes,
         ("programmes",),
         edits=Programme,
+        valid_time=("starts_on", "ends_on"),
     ),
     Layer(
         "baselines",
@@ -203,6 +207,7 @@ _ENTRIES = (
         published.planned_dates,
         ("planned_dates",),
         edits=PlannedDate,
+        valid_time=("planned_start", "planned_finish"),
     ),
 )
 

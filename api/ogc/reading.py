@@ -16,8 +16,10 @@ from starlette.requests import Request
 from api.ogc.parsing import parse_bbox, parse_limit, parse_moment, refuse_nul_in
 from geo.crs import Crs, by_uri
 from geo.errors import InvalidInputError
-from geo.query.features import BAD_MARK, Shape, halves, page_values
+from geo.query.features import Shape, page_values
+from geo.query.geometry import halves
 from geo.query.layer import Layer
+from geo.query.sorting import BAD_MARK
 from geo.types import Text
 
 MAX_MARK = 200  # characters

@@ -28,6 +28,8 @@ class Layer:
     change can change the layer, and ``by_clock`` says that time passing changes it too. A ``stored`` table holds
     the finished text of each feature in its column ``feature``. ``edits`` is the table that writers write to (None:
     the layer is read only), of which the columns in ``kept`` follow from something else and are not theirs.
+    ``valid_time`` names the properties between which the thing was so (twice the same for a moment); None: as long as
+    its history says.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Layer:
     by_clock: bool = False
     edits: type[Base] | None = None
     kept: frozenset[str] = frozenset()
+    valid_time: tuple[str, str] | None = None
 
     def columns(self) -> Mapping[str, TypeEngine[Any]]:
         """Return the name and type of every column of the layer, ``id`` and ``geom`` among them."""

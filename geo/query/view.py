@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.sql.expression import FromClause
@@ -36,26 +37,32 @@ class Thresholds:
     freshness_hours: float = 24
 
 
-def parametric_view(thresholds: Thresholds, with_moment: bool) -> View:  # noqa: FBT001 - a part of the shape
-    """Return a view whose district and moment are the parameters ``district`` and ``moment`` of the statement."""
+def parametric_view(thresholds: Thresholds, with_moment: bool, *, with_since: bool = False) -> View:  # noqa: FBT001 - a part of the shape
+    """Return a view whose district, moment and beginning are the parameters ``district``, ``moment`` and ``since``."""
     moment: BindParameter[datetime] | None = bindparam("moment", type_=DateTime(timezone=True)) if with_moment else None
-    return View(bindparam("district", type_=Text), moment, thresholds)
+    since: BindParameter[datetime] | None = bindparam("since", type_=DateTime(timezone=True)) if with_since else None
+    return View(bindparam("district", type_=Text), moment, thresholds, since)
 
 
 @dataclass(frozen=True)
 class View:
-    """A district as of ``moment`` (aware; None: as it stands now)."""
+    """A district as of ``moment`` (aware; None: as it stands now).
+
+    With ``since`` it is looked at through a time that ends with the moment, or now if that is earlier: what was
+    deleted in that time is there as well, as it was last.
+    """
 
     district: str | BindParameter[str]
     moment: datetime | BindParameter[datetime] | None = None
     thresholds: Thresholds = Thresholds()
+    since: datetime | BindParameter[datetime] | None = None
 
     def instant(self) -> ColumnElement[datetime]:
         """Return the moment looked at, as SQL ``timestamptz``."""
         if self.moment is None:
             return func.now()
-        moment = self.moment if isinstance(self.moment, BindParameter) else literal(self.moment)
-        return cast(moment, DateTime(timezone=True))
+        moment = _instant(self.moment)
+        return moment if self.since is None else func.least(moment, func.now())
 
     def local_date(self) -> ColumnElement[object]:
         """Return the calendar day of the moment where the district lies, as SQL ``date``."""
@@ -74,13 +81,16 @@ class View:
         # The history keeps a row as JSON under its column names; PostgreSQL turns it back into a row of the table.
         state = func.jsonb_populate_record(literal_column(f"NULL::{table.name}"), latest.c.state)
         past = state.table_valued(*(column(each.name, each.type) for each in table.c), joins_implicitly=True)
-        rows = select(past).select_from(latest).where(latest.c.operation != "delete")
+        there = latest.c.operation != "delete"
+        if self.since is not None:
+            there = or_(there, latest.c.changed_at > _instant(self.since))
+        rows = select(past).select_from(latest).where(there)
         # PostgreSQL guesses one row and would walk the history again for each row it joins to.
         return rows.cte().prefix_with("MATERIALIZED")
 
     def _latest_changes(self, collection: str) -> FromClause:
         return (
-            select(Change.state, Change.operation)
+            select(Change.state, Change.operation, Change.changed_at)
             .where(
                 Change.district == self.district,
                 Change.collection == collection,
@@ -90,6 +100,11 @@ class View:
             .order_by(Change.feature_id, Change.version.desc())
             .subquery()
         )
+
+
+def _instant(moment: datetime | BindParameter[datetime]) -> ColumnElement[datetime]:
+    given = moment if isinstance(moment, BindParameter) else literal(moment)
+    return cast(given, DateTime(timezone=True))
 
 
 # The district of the parameter ``district`` as it stands now, for statements that no threshold touches.
