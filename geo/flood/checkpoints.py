@@ -54,7 +54,7 @@ def checkpoint_status(view: View) -> Select[Any]:
             checkpoint.c.seen_at,
             *freshness,
             literal(view.thresholds.freshness_hours).label("freshness_hours"),
-            func.round(cast(age_hours, Numeric), 1).label("age_hours"),
+            func.round(cast(age_hours, Numeric), 1, type_=Numeric).label("age_hours"),
             *(column for name, term in inspections.items() for column in (checkpoint.c[name], *labels(term, name))),
             level.c.value.label("water_level_m"),
             level.c.observed_at.label("water_level_at"),
@@ -123,7 +123,7 @@ def _freshness(view: View, checkpoint: FromClause, age_hours: ColumnElement[Any]
 def _why(view: View, checkpoint: FromClause, age_hours: ColumnElement[Any]) -> list[ColumnElement[str]]:
     never, stale = checkpoint.c.seen_at.is_(None), _stale(view, age_hours)
     inputs = [
-        func.round(cast(age_hours, Numeric), 1),
+        func.round(cast(age_hours, Numeric), 1, type_=Numeric),
         literal(f"{view.thresholds.freshness_hours:g}"),
     ]
     zh = [CheckpointState.label_zh, *inputs]

@@ -28,6 +28,7 @@ from sqlalchemy import (
     ColumnElement,
     Numeric,
     Subquery,
+    Text,
     and_,
     case,
     cast,
@@ -157,7 +158,7 @@ def _task_json(task: FromClause) -> ColumnElement[Any]:
 
 
 def _rounded(number: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.round(cast(number, Numeric), 1)
+    return func.round(cast(number, Numeric), 1, type_=Numeric)
 
 
 def _sentences(
@@ -211,7 +212,7 @@ def _sentences(
     for state, forms in arguments.items():
         others = without_dates.get(state, forms)
         for language in (0, 1):
-            said, else_said = (func.format(each[language], *each[2]) for each in (forms, others))
+            said, else_said = (func.format(each[language], *each[2], type_=Text) for each in (forms, others))
             sentences[language][state] = case((sums.planned_percent.is_not(None), said), else_=else_said)
     return sentences[0], sentences[1]
 
