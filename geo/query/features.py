@@ -34,12 +34,17 @@ from geo.query import validity
 from geo.query.encodings import UTF8, Content, Encoding, csv_text, flatgeobuf, json_sequence, json_text
 from geo.query.geometry import box_values, decimals_of, geojson, halves, in_boxes, in_crs
 from geo.query.layer import Layer, json_object, text_constant
+from geo.query.queryables import stored_columns
 from geo.query.sorting import SortKey, behind, key_of, mark_values, order, page_mark
 from geo.query.view import View
 
 
 class Filter(Protocol):
     """A condition on a layer's rows; equal filters differ only in the values of their parameters."""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Return the names of the columns that the condition reads."""
 
     def condition(self, layer: Layer, rows: FromClause) -> ColumnElement[bool]:
         """Return the condition on ``rows``, with its values as named parameters."""
@@ -72,11 +77,6 @@ class Shape:
         """Tell whether the finished text beside the row says just what is asked for."""
         is_json = self.encoding in {Encoding.GEOJSON, Encoding.GEOJSON_SEQUENCE}
         return is_json and self.crs is Crs.WGS84 and self.names is None and self.geometry
-
-    @property
-    def is_simple(self) -> bool:
-        """Tell whether the page needs no other column than id and geometry to be found."""
-        return self.filter is None and not self.sort and not self.during
 
 
 PLAIN = Shape()
@@ -177,8 +177,8 @@ def _names(layer: Layer, shape: Shape) -> tuple[str, ...]:
 
 
 def _rows(layer: Layer, view: View, shape: Shape) -> FromClause:
-    """Select the rows that the page is made of: the table alone where the finished text beside it will do."""
-    if _is_stored(layer, view, shape) and shape.is_simple:
+    """Select the rows that the page is made of: the stored table alone where its columns will do."""
+    if _is_stored(layer, view, shape) and _is_found_in_table(layer, shape):
         return view.rows(cast_type(type[Base], layer.stored))
     return layer.rows(view).subquery("rows")
 
@@ -188,7 +188,7 @@ def _wanted(
 ) -> FromClause:
     """Select the page's rows and one more, numbered; where their text is finished, only what finds it."""
     needed = {"id": rows.c.id} | {key.name: rows.c[key.name] for key in shape.sort}
-    columns = [*needed.values()] if _is_stored(layer, view, shape) and not shape.is_simple else [*rows.c]
+    columns = [*needed.values()] if _is_joined(layer, view, shape) else [*rows.c]
     in_order = order(layer, rows, shape.sort)
     return (
         select(*columns, func.row_number().over(order_by=in_order).label("position"))
@@ -208,14 +208,14 @@ def _encoded(
     if shape.encoding is Encoding.CSV:
         return csv_text(content_of(layer, wanted, shape), wanted, on_page), None, wanted
     join = json_text if shape.encoding is Encoding.GEOJSON else json_sequence
-    if _is_stored(layer, view, shape) and not shape.is_simple:
+    if _is_joined(layer, view, shape):
         kept = view.rows(cast_type(type[Base], layer.stored))
         return join(kept.c.feature, wanted, on_page), None, wanted.join(kept, kept.c.id == wanted.c.id)
     return join(_text(layer, wanted, view, shape), wanted, on_page), None, wanted
 
 
 def _text(layer: Layer, rows: FromClause, view: View, shape: Shape) -> ColumnElement[str]:
-    if _is_stored(layer, view, shape) and shape.is_simple:
+    if _is_stored(layer, view, shape) and not _is_joined(layer, view, shape):
         stored: ColumnElement[str] = rows.c.feature
         return stored
     return feature_text(layer, rows, shape)
@@ -223,6 +223,17 @@ def _text(layer: Layer, rows: FromClause, view: View, shape: Shape) -> ColumnEle
 
 def _is_stored(layer: Layer, view: View, shape: Shape) -> bool:
     return layer.stored is not None and shape.is_plain and view.moment is None
+
+
+def _is_found_in_table(layer: Layer, shape: Shape) -> bool:
+    """Tell whether the stored table has every column that the page is found and ordered by."""
+    needed = {key.name for key in shape.sort} | (shape.filter.columns if shape.filter else frozenset())
+    return not shape.during and needed <= stored_columns(layer)
+
+
+def _is_joined(layer: Layer, view: View, shape: Shape) -> bool:
+    """Tell whether finished text is joined to the page: rows come from elsewhere, or a sort would carry it along."""
+    return _is_stored(layer, view, shape) and (bool(shape.sort) or not _is_found_in_table(layer, shape))
 
 
 def _conditions(layer: Layer, rows: FromClause, shape: Shape) -> list[ColumnElement[bool]]:

@@ -8,6 +8,6 @@ What the standard leaves open is decided so: a date compared with a moment makes
 beside a date or moment is read as one; whatever is divided by zero is NULL; a property that is NULL matches nothing.
 """
 
-from geo.query.cql2.filters import Language, read_filter
+from geo.query.cql2.filters import Language, StructuredFilter, read_filter
 
-__all__ = ["Language", "read_filter"]
+__all__ = ["Language", "StructuredFilter", "read_filter"]

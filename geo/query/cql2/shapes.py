@@ -23,7 +23,7 @@ CORNERS, WITH_HEIGHT = 4, 6
 
 
 def read_geometry(tree: dict[str, Any], crs: Crs) -> bytes:
-    """Return the EWKB (2D, WGS 84, longitude first) of a GeoJSON geometry with coordinates in the axis order of ``crs``.
+    """Return the EWKB (2D, WGS 84, longitude first) of a GeoJSON geometry in the axis order of ``crs``.
 
     Heights are passed over. Refused: what is empty, not finite, outside ``crs``, not closed or not valid.
     """
@@ -37,7 +37,7 @@ def read_geometry(tree: dict[str, Any], crs: Crs) -> bytes:
 
 
 def read_bbox(numbers: Any, crs: Crs) -> bytes:
-    """Return the EWKB of a box, in the axis order of ``crs``; one whose west is east of its east crosses 180 degrees."""
+    """Return the EWKB of a box, in the axis order of ``crs``; west beyond east crosses 180 degrees."""
     if not isinstance(numbers, list) or len(numbers) not in {CORNERS, WITH_HEIGHT} or not all(map(_is_finite, numbers)):
         raise refusal("BBOX 应为四个或六个数。", "BBOX takes four or six numbers.")
     half = len(numbers) // 2
