@@ -6,7 +6,6 @@ WGS 84 longitude, latitude is what is stored. ``to_wgs84`` and ``from_wgs84`` ta
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -142,26 +141,16 @@ FIELD_NAMES = {
     "bd09": Crs.BD09,
     "cgcs2000": Crs.CGCS2000_LON_LAT,  # longitude first, as phones give it
 }
-_BY_CODE = {
-    "CRS84": Crs.WGS84,
-    **{str(crs.srid): crs for crs in Crs if crs.uri and crs is not Crs.WGS84},
-}
-_URI = re.compile(
-    r"https?://www\.opengis\.net/def/crs/(?:EPSG/[\w.]+/(?P<epsg>\d+)|OGC/(?:0|1\.3)/(?P<ogc>CRS84))"
-    r"|urn:ogc:def:crs:(?:EPSG:[\w.]*:(?P<urn_epsg>\d+)|OGC:1\.3:(?P<urn_ogc>CRS84))"
-    r"|\[?EPSG:(?P<curie_epsg>\d+)\]?|\[?OGC:(?P<curie_ogc>CRS84)\]?"
-)
+_BY_URI = {crs.uri: crs for crs in Crs if crs.uri}
 
 
-def by_uri(uri: str) -> Crs:
-    """Return the CRS of an OGC URI, URN or CURIE (``EPSG:4547``); InvalidInputError for one we do not serve."""
-    match = _URI.fullmatch(uri.strip())
-    code = next((part for part in match.groups() if part), "") if match else ""
-    if code not in _BY_CODE:
-        served = ", ".join(crs.uri for crs in Crs if crs.uri)
+def by_uri(uri: str, *, field: str = "crs") -> Crs:
+    """Return the CRS of a URI that we publish; InvalidInputError for every other text (OGC 18-058r1, requirement 7)."""
+    if uri not in _BY_URI:
+        served = ", ".join(_BY_URI)
         message = Text(f"不支持该坐标参考系，可用：{served}", f"This CRS is not served; use one of {served}")
-        raise InvalidInputError(message, field="crs")
-    return _BY_CODE[code]
+        raise InvalidInputError(message, field=field)
+    return _BY_URI[uri]
 
 
 def by_name(name: str) -> Crs:
