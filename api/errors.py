@@ -26,9 +26,15 @@ from geo.types import Text
 
 LOG = logging.getLogger("erqi")
 
+
+class NotAcceptableError(ErqiError):
+    """A client that takes none of the representations there are (RFC 9110, 15.5.7)."""
+
+
 # The first kind that fits decides.
 STATUS_OF: tuple[tuple[type[ErqiError], HTTPStatus], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
+    (NotAcceptableError, HTTPStatus.NOT_ACCEPTABLE),
     (ConflictError, HTTPStatus.CONFLICT),
     (UnprocessableError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),

@@ -15,7 +15,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.ogc.downgrade import to_openapi_30
 from api.ogc.links import GEOJSON, JSON
-from api.ogc.reading import ITEM_ONLY, READERS, Parameter
+from api.ogc.parameters import ITEM_READERS, READERS, Parameter
 from api.ogc.schemas import PATH_PARAMETERS, Schema, components, described, problems, ref, response, schema_ref
 
 VERSION = "3.0.3"
@@ -111,10 +111,9 @@ def _shared_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
 def _features() -> dict[str, Any]:
     page = response("A page of features", {GEOJSON: schema_ref("featureCollection")}, "ETag", "Content-Crs")
     feature = response("The feature", {GEOJSON: schema_ref("feature")}, "ETag", "Content-Crs")
-    single = {name: READERS[name] for name in ITEM_ONLY}
     return {
         ITEMS: {"get": _read("items", "Return a page of features.", ITEMS, READERS, page)},
-        ITEM: {"get": _read("item", "Return one feature.", ITEM, single, feature)},
+        ITEM: {"get": _read("item", "Return one feature.", ITEM, ITEM_READERS, feature)},
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -84,6 +85,33 @@ def _bad_bbox(zh: str, en: str) -> InvalidInputError:
         Text(f"bbox {zh}：西,南,东,北，例如 {example}。", f"bbox {en}: west,south,east,north, such as {example}."),
         field="bbox",
     )
+
+
+class Period(NamedTuple):
+    """A time between two instants, both included; an end that is None is open."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+def parse_time(text: str) -> datetime | Period:
+    """Read ``datetime``: an RFC 3339 instant, or an interval ``a/b``, ``../b``, ``a/..`` (empty is open too)."""
+    parts = text.split("/")
+    if len(parts) == 1:
+        return parse_moment(text)
+    ends = [None if part.strip() in {"", ".."} else parse_moment(part) for part in parts]
+    if len(ends) != 2 or ends == [None, None]:  # noqa: PLR2004 - an interval's two ends
+        raise InvalidInputError(
+            Text("datetime 时段应为 起/止、../止 或 起/..。", "A datetime interval is start/end, ../end or start/.."),
+            field="datetime",
+        )
+    period = Period(*ends)
+    if period.start is not None and period.end is not None and period.start > period.end:
+        raise InvalidInputError(
+            Text("datetime 时段的起点晚于终点。", "datetime is an interval whose start is after its end."),
+            field="datetime",
+        )
+    return period
 
 
 def parse_moment(moment: str) -> datetime:

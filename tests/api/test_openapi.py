@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from api.ogc.reading import READERS
+from api.ogc.parameters import READERS
 
 
 def definition_of(client: httpx.Client) -> dict[str, Any]:
