@@ -126,9 +126,10 @@ async def _delete(request: Request, state: State, layer: Layer) -> Response:
 
     async def work(transaction: Transaction) -> None:
         await _locked(transaction, state, layer, key, conditions, to_delete=True)
-        counts = [(row.name, row.rows) for row in await transaction.rows(edits.referrers(layer, *key))]
-        if counts:
-            raise still_referred_to(counts)
+        referrers = edits.referrers(layer, *key)
+        rows = [] if referrers is None else await transaction.rows(referrers)
+        if rows:
+            raise still_referred_to([(row.name, row.rows) for row in rows])
         await transaction.first(edits.sign(ACTOR))
         await transaction.first(edits.remove(layer, *key))
 

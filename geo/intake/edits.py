@@ -94,14 +94,16 @@ def remove(layer: Layer, district: str, feature_id: str) -> Delete:
     return delete(table).where(table.c.district == district, table.c.id == feature_id)
 
 
-def referrers(layer: Layer, district: str, feature_id: str) -> Select[Any]:
-    """Select ``(name, rows)``: how many rows of which table refer to a feature, where any do."""
+def referrers(layer: Layer, district: str, feature_id: str) -> Select[Any] | None:
+    """Select ``(name, rows)``: how many rows of which table refer to a feature, where any do; None if none can."""
     counts = [
         select(literal(table.name).label("name"), func.count().label("rows")).where(
             table.c.district == district, or_(*(table.c[name] == feature_id for name in names))
         )
         for table, names in _referring_columns(table_of(layer)).items()
     ]
+    if not counts:
+        return None
     found = union_all(*counts).subquery()
     return select(found.c.name, found.c.rows).where(found.c.rows > 0).order_by(found.c.name)
 
