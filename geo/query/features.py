@@ -228,7 +228,8 @@ def _is_stored(layer: Layer, view: View, shape: Shape) -> bool:
 def _is_found_in_table(layer: Layer, shape: Shape) -> bool:
     """Tell whether the stored table has every column that the page is found and ordered by."""
     needed = {key.name for key in shape.sort} | (shape.filter.columns if shape.filter else frozenset())
-    return not shape.during and needed <= stored_columns(layer)
+    needed |= set(layer.valid_time or ()) if shape.during else set()
+    return needed <= stored_columns(layer)
 
 
 def _is_joined(layer: Layer, view: View, shape: Shape) -> bool:
