@@ -12,7 +12,7 @@ from api.errors import add_error_handlers
 from api.freshness import Cache, Revisions
 from api.middleware import AnswerHead, ForwardedHeaders, Prefix
 from api.params import refuse_nul
-from api.routes import assets, docs, front, health, locate, maps, ogc
+from api.routes import assets, docs, front, health, locate, maps, ogc, tiles
 from api.settings import Settings
 from api.state import State
 from api.store import Store
@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(AnswerHead)
     app.add_middleware(Prefix, prefix=settings.base_path)
     app.add_middleware(ForwardedHeaders, trusted=settings.trusted_proxies)
-    for family in (front, maps, ogc, locate, docs, health, assets):
+    for family in (front, maps, ogc, tiles, locate, docs, health, assets):
         app.include_router(family.router)
     return app
 

@@ -17,6 +17,7 @@ from api.ogc.downgrade import to_openapi_30
 from api.ogc.links import GEOJSON, JSON
 from api.ogc.parameters import ITEM_READERS, READERS, Parameter
 from api.ogc.schemas import PATH_PARAMETERS, Schema, components, described, problems, ref, response, schema_ref
+from api.ogc.tile_paths import TILE_PATHS
 
 VERSION = "3.0.3"
 OGC = "OGC API"
@@ -73,7 +74,7 @@ def _definition(app: FastAPI) -> dict[str, Any]:
 
 def _parts() -> Iterable[dict[str, Any]]:
     """Return the paths that are not FastAPI's; each module describes its own."""
-    return (_features(),)
+    return _features(), TILE_PATHS
 
 
 def _adopted(paths: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.ogc import serving, writing
+from api.ogc import serving, tiling, writing
 from api.ogc.links import GEOJSON, answer, base_url, link
 from api.params import refuse_unknown, settings_of
 from api.routes.docs import OPENAPI
@@ -29,6 +29,7 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    *tiling.CONFORMS_TO,
 )
 
 
@@ -42,6 +43,7 @@ async def landing(request: Request) -> Response:
         link(f"{base}/docs", "service-doc", "text/html", "API documentation"),
         link(f"{base}/ogc/conformance", "conformance", "application/json", "Conformance classes"),
         link(f"{base}/ogc/collections", "data", "application/json", "Collections"),
+        *tiling.landing_links(base),
     ]
     return answer(
         {
@@ -106,6 +108,7 @@ def describe(layer: Layer, base: str, box: BBox | None) -> dict[str, Any]:
     }
     if layer.geometry_type:
         body["storageCrs"] = Crs.WGS84.uri
+        body["links"].append(link(f"{here}/tiles", tiling.TILESETS, "application/json", "Vector tiles"))
     if box is not None:
         body["extent"] = {"spatial": {"bbox": [list(box)], "crs": Crs.WGS84.uri}}
     return body

@@ -97,9 +97,12 @@ def category_of(layer: Layer) -> str | None:
 
 def _crowd(layer: Layer, view: View) -> Subquery:
     name = category_of(layer)
-    rows = _rows(layer, view, () if name is None else (name,))
-    category = text_constant("feature") if name is None else func.coalesce(rows.c[name], text_constant("none"))
-    return _counted(rows, category) if layer.geometry_type == "Point" else _joined(layer, rows, name)
+    if layer.geometry_type == "Point":
+        rows = _rows(layer, view, () if name is None else (name,))
+        category = text_constant("feature") if name is None else func.coalesce(rows.c[name], text_constant("none"))
+        return _counted(rows, category)
+    groups = tuple(each for each in layer.property_names() if each in {name, "colour"})
+    return _joined(layer, _rows(layer, view, groups), groups)
 
 
 def _counted(rows: FromClause, category: ColumnElement[str]) -> Subquery:
@@ -139,9 +142,9 @@ def _counted(rows: FromClause, category: ColumnElement[str]) -> Subquery:
     )
 
 
-def _joined(layer: Layer, rows: FromClause, name: str | None) -> Subquery:
+def _joined(layer: Layer, rows: FromClause, names: tuple[str, ...]) -> Subquery:
     """Select one feature for all lines of a state."""
-    groups = [] if name is None else [rows.c[name]]
+    groups = [rows.c[name] for name in names]
     line = func.ST_Collect(_simplified(layer, _projected(rows)))
     return (
         select(_in_tile(line, true()).label("geom"), func.count().label("line_count"), *groups)
