@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from api.ogc.filtering import asked_filter
 from api.ogc.parameters import ITEM_READERS, READERS, Parameter
 from api.ogc.parsing import Period, parse_bbox, refuse_nul_in
 from geo.crs import Crs
@@ -71,20 +72,22 @@ def read_items_request(layer: Layer, query: str, default_limit: int) -> ItemsReq
 
 @lru_cache(maxsize=KEPT)
 def _kept_items_request(layer: Layer, query: str, default_limit: int) -> ItemsRequest:
-    read = _read(layer, query, READERS)
+    read, equal = _read(layer, query, READERS, with_properties=True)
+    condition, constants = asked_filter(layer, read, equal)
     box = parse_bbox(read["bbox"], read.get("bbox-crs", Crs.WGS84)) if "bbox" in read else None
     after: str | None = read.get("after")
     sort = read.get("sortby", ())
     asked = _at_time(layer, read)
-    shape = replace(asked.shape, boxes=len(halves(box)), after=after is not None, sort=sort)
-    values = {"limit": read.get("limit", default_limit), **page_values(layer, after=after, bbox=box, sort=sort)}
-    return replace(asked, shape=shape, values={**asked.values, **values}, counts=read.get("counts"))
+    shape = replace(asked.shape, boxes=len(halves(box)), after=after is not None, sort=sort, filter=condition)
+    page = page_values(layer, after=after, bbox=box, sort=sort)
+    values = {**asked.values, **constants, "limit": read.get("limit", default_limit), **page}
+    return replace(asked, shape=shape, values=values, counts=read.get("counts"))
 
 
 @lru_cache(maxsize=KEPT)
 def read_item_request(layer: Layer, query: str) -> ItemsRequest:
     """Read the query string of a request for one feature."""
-    return _at_time(layer, _read(layer, query, ITEM_READERS))
+    return _at_time(layer, _read(layer, query, ITEM_READERS)[0])
 
 
 def query_of(request: Request) -> str:
@@ -110,15 +113,19 @@ def _at_time(layer: Layer, read: Mapping[str, Any]) -> ItemsRequest:
     return replace(asked, shape=replace(shape, during=True), values={"since": since, "until": until})
 
 
-def _read(layer: Layer, query: str, readers: Mapping[str, Parameter]) -> dict[str, Any]:
+def _read(
+    layer: Layer, query: str, readers: Mapping[str, Parameter], *, with_properties: bool = False
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the parameters as read, and apart from them the properties that are to be equal to a value."""
     if len(query) > MAX_QUERY:
         raise InvalidInputError(Text("查询参数太长。", "The query is too long."), field="query")
     given: dict[str, str] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
-        if name not in readers:
+        if name not in readers and not (with_properties and name in layer.property_names()):
             raise InvalidInputError(Text(f"没有参数“{name}”。", f"There is no parameter “{name}” here."), field=name)
         if name in given:
             raise InvalidInputError(Text(f"参数“{name}”重复。", f"Parameter “{name}” is given twice."), field=name)
         refuse_nul_in(name, text)
         given[name] = text
-    return {name: readers[name].read(layer, text) for name, text in given.items()}
+    read = {name: readers[name].read(layer, text) for name, text in given.items() if name in readers}
+    return read, {name: text for name, text in given.items() if name not in readers}
