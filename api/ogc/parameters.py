@@ -17,6 +17,7 @@ MAX_MARK = 8_000  # characters
 MAX_SORT_KEYS = 5
 COUNTS = ("exact", "none")
 LANGUAGES = ("zh", "en")
+FILTER_LANGUAGES = ("cql2-text", "cql2-json")
 CRS_SCHEMA = {"type": "string", "format": "uri", "enum": [crs.uri for crs in Crs if crs.uri]}
 
 
@@ -152,7 +153,7 @@ READERS: dict[str, Parameter] = {
         Text("filter 的写法。", "How the filter is written."),
     ),
     "filter-crs": Parameter(
-        _crs,
+        _published_crs,
         {"type": "string", "format": "uri"},
         Text(
             "filter 中几何的坐标参考系。",
@@ -176,6 +177,21 @@ READERS: dict[str, Parameter] = {
     ),
     "skipGeometry": Parameter(
         _flag, {"type": "boolean", "default": False}, Text("不要几何。", "Leave the geometry out.")
+    ),
+    "filter": Parameter(
+        lambda _, text: text,
+        {"type": "string"},
+        Text("CQL2 筛选条件。", "A condition in CQL2, such as kind='hazard' AND position_accuracy_m<25."),
+    ),
+    "filter-lang": Parameter(
+        one_of("filter-lang", FILTER_LANGUAGES),
+        {"type": "string", "enum": list(FILTER_LANGUAGES), "default": FILTER_LANGUAGES[0]},
+        Text("筛选条件的写法。", "How the condition is written."),
+    ),
+    "filter-crs": Parameter(
+        lambda _, text: by_uri(text, field="filter-crs"),
+        CRS_SCHEMA,
+        Text("筛选条件中几何的坐标参考系。", "The CRS of the condition's geometries, in its own axis order."),
     ),
     "f": format_parameter(formats.ITEMS),
     "lang": LANGUAGE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,10 +16,12 @@ from api.ogc.parameters import ITEM_READERS, READERS, Parameter
 from api.ogc.parsing import Period, parse_bbox, refuse_nul_in
 from geo.crs import Crs
 from geo.errors import InvalidInputError
+from geo.query.cql2 import read_filter
 from geo.query.encodings import Encoding
-from geo.query.features import Shape, page_values
+from geo.query.features import Filter, Shape, page_values
 from geo.query.geometry import halves
 from geo.query.layer import Layer
+from geo.query.queryables import comparable_names
 from geo.query.validity import BEGINNING, END
 from geo.query.view import Thresholds, View, parametric_view
 from geo.types import Text

@@ -78,8 +78,8 @@ def queryables(layer: Layer) -> Mapping[str, Queryable]:
     return found
 
 
-def sortables(layer: Layer) -> tuple[str, ...]:
-    """Return the names that a page can be sorted by: every queryable but the geometry."""
+def comparable_names(layer: Layer) -> tuple[str, ...]:
+    """Return the names of the queryables that can be asked to equal a value: all but the geometry."""
     return tuple(name for name, each in queryables(layer).items() if each.kind is not Kind.GEOMETRY)
 
 
