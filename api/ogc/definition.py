@@ -7,7 +7,7 @@ is said here, from the same tables that read the requests.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,6 +18,7 @@ from api.ogc.links import GEOJSON, JSON
 from api.ogc.parameters import ITEM_READERS, READERS, Parameter
 from api.ogc.schemas import PATH_PARAMETERS, Schema, components, described, problems, ref, response, schema_ref
 from api.ogc.tile_paths import TILE_PATHS
+from api.ogc.write_paths import SECURITY, write_paths
 
 VERSION = "3.0.3"
 OGC = "OGC API"
@@ -66,15 +67,13 @@ def _definition(app: FastAPI) -> dict[str, Any]:
     own = described_by_fastapi.pop("components", {}).get("schemas", {})
     shared["schemas"] |= {name: schema for name, schema in own.items() if name not in NOT_PUBLISHED}
     paths = _adopted(described_by_fastapi["paths"])
-    for part in _parts():
+    writes = write_paths() if app.state.settings.edit_token is not None else {}
+    for part in (_features(), TILE_PATHS, writes):
         for path, operations in part.items():
             paths[path] = {**paths.get(path, {}), **operations}
+    if writes:
+        shared["securitySchemes"] = SECURITY
     return {**described_by_fastapi, "paths": paths, "components": shared}
-
-
-def _parts() -> Iterable[dict[str, Any]]:
-    """Return the paths that are not FastAPI's; each module describes its own."""
-    return _features(), TILE_PATHS
 
 
 def _adopted(paths: Mapping[str, Any]) -> dict[str, Any]:

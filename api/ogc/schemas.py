@@ -148,6 +148,7 @@ PROBLEMS: Mapping[int, str] = {
     404: "Nothing is at this address",
     405: "The address does not take this method",
     406: "No form of the answer is acceptable to the client",
+    408: "The content came too slowly",
     409: "It would contradict what is stored",
     412: "It has changed since the client read it",
     413: "The content is too large",
@@ -166,6 +167,7 @@ HEADERS: Mapping[str, Schema] = {
         "description": "The CRS of the coordinates, in angle brackets (OGC 18-058r1, 6.5)",
         "schema": {"type": "string", "pattern": "^<[^>]+>$"},
     },
+    "Allow": {"description": "The methods that the address takes", "schema": TEXT},
     "Location": {"description": "Where the new feature is", "schema": {"type": "string", "format": "uri"}},
 }
 

@@ -1,0 +1,127 @@
+"""OGC API - Features - Part 1: Core 1.0.1 (OGC 17-069r4), Annex A.7, conformance class OpenAPI 3.0."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import httpx
+import pytest
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from geo.collections import LAYERS
+from tests.conformance.walk import ITEM, ITEMS, definition_of, features, fetched, item_path, items_path, links
+
+CLASSES = {"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30"}
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+
+
+def defined(client: httpx.Client, path: str, answer: httpx.Response, method: str = "get") -> None:
+    """Want an answer's status, media type and headers to be those that the definition names for the operation."""
+    definition = definition_of(client)
+    responses = definition["paths"][path][method]["responses"]
+    status = str(answer.status_code)
+    assert status in responses, f"{method} {answer.request.url}: {status}"
+    response = resolved(definition, responses[status])
+    if answer.content:
+        assert answer.headers["content-type"].split(";")[0] in {kind.split(";")[0] for kind in response["content"]}
+    for name in response.get("headers", {}):
+        assert name in answer.headers
+
+
+def resolved(definition: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference to a shared part."""
+    found: Any = part
+    if "$ref" in part:
+        found = definition
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("collection", LAYERS)
+def test_a_42_oas30_completeness(season_client: httpx.Client, collection: str) -> None:
+    """Abstract test 42 (/conf/oas30/completeness): every status and form of an answer is in the definition."""
+    single = features(season_client, collection)[0]["id"]
+    for path, address in ((ITEMS, items_path(collection)), (ITEM, item_path(collection, single))):
+        first = fetched(season_client, address)
+        defined(season_client, path, first)
+        again = season_client.get(address, headers={"If-None-Match": first.headers["etag"]})
+        assert again.status_code == 304
+        defined(season_client, path, again)
+
+
+ERRORS = [
+    ("/ogc", "/ogc?x=1", 400),
+    ("/ogc/collections", "/ogc/collections?x=1", 400),
+    ("/ogc/collections/{collectionId}", "/ogc/collections/nowhere", 404),
+    (ITEMS, "/ogc/collections/nowhere/items", 404),
+    (ITEMS, "/ogc/collections/roads/items?limit=0", 400),
+    (ITEM, "/ogc/collections/roads/items/nowhere", 404),
+    (ITEM, "/ogc/collections/roads/items/songshan?crs=x", 400),
+    ("/api/v1/locate", "/api/v1/locate", 400),
+]
+
+
+@pytest.mark.parametrize(("path", "address", "status"), ERRORS)
+def test_a_43_oas30_exceptions_codes(season_client: httpx.Client, path: str, address: str, status: int) -> None:
+    """Abstract test 43 (/conf/oas30/exceptions-codes): so is every error; 500, 503 and 504 can be any operation's."""
+    answer = season_client.get(address)
+    assert answer.status_code == status
+    defined(season_client, path, answer)
+    for operations in definition_of(season_client)["paths"].values():
+        for operation in operations.values():
+            assert {"400", "500", "503", "504"} <= operation["responses"].keys()
+
+
+def test_a_44_oas30_definition_1(season_client: httpx.Client) -> None:
+    """Abstract test 44 (/conf/oas30/oas-definition-1): the definition as JSON and, for people, as HTML."""
+    landing = fetched(season_client, "/ogc").json()
+    (description,), (documentation,) = links(landing, "service-desc"), links(landing, "service-doc")
+    assert description["type"] == OPENAPI
+    assert fetched(season_client, description["href"]).headers["content-type"] == OPENAPI
+    assert documentation["type"] == "text/html"
+    assert fetched(season_client, documentation["href"]).headers["content-type"].startswith("text/html")
+
+
+def test_a_45_oas30_definition_2(season_client: httpx.Client) -> None:
+    """Abstract test 45 (/conf/oas30/oas-definition-2): it is valid OpenAPI 3.0."""
+    definition = definition_of(season_client)
+    assert definition["openapi"].startswith("3.0.")
+    OpenAPIV30SpecValidator(definition).validate()
+
+
+def test_a_46_oas30_oas_impl(season_client: httpx.Client) -> None:
+    """Abstract test 46 (/conf/oas30/oas-impl): every path, with every enumerated path parameter, does what it says.
+
+    test_schemathesis.py goes on where this ends, with every parameter.
+    """
+    definition = definition_of(season_client)
+    (server,) = definition["servers"]
+    for path, operations in definition["paths"].items():
+        if "get" not in operations or path == "/api/v1/locate":  # which takes words, see test_locate.py
+            continue
+        named = [resolved(definition, each) for each in operations["get"].get("parameters", [])]
+        enumerated = {
+            each["name"]: each["schema"]["enum"] for each in named if each["in"] == "path" and "enum" in each["schema"]
+        }
+        for values in product(*enumerated.values()):
+            address = path
+            for name, value in zip(enumerated, values, strict=True):
+                address = address.replace(f"{{{name}}}", value)
+            if "{featureId}" in address:
+                collection = address.split("/")[3]
+                address = address.replace("{featureId}", features(season_client, collection, limit="1")[0]["id"])
+            answer = season_client.get(
+                server["url"].rstrip("/") + address.replace("{tileRow}", "0").replace("{tileCol}", "0")
+            )
+            assert answer.status_code in {200, 204}, address
+            defined(season_client, path, answer)
+
+
+def test_a_47_oas30_security(season_client: httpx.Client) -> None:
+    """Abstract test 47 (/conf/oas30/security): reading takes no authentication, and none is defined for it."""
+    for operations in definition_of(season_client)["paths"].values():
+        assert "security" not in operations["get"]
+    assert fetched(season_client, "/ogc/collections/roads/items").request.headers.get("authorization") is None

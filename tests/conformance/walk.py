@@ -1,0 +1,110 @@
+"""Ways through the API that the abstract tests share: by its links and by its definition, as a test engine goes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import jsonschema_rs
+
+COLLECTION = "/ogc/collections/{collectionId}"
+ITEMS = f"{COLLECTION}/items"
+ITEM = f"{ITEMS}/{{featureId}}"
+LIMIT = 10_000
+
+
+def fetched(client: httpx.Client, address: str, **query: str) -> httpx.Response:
+    """Get an address, which has to be there."""
+    answer = client.get(address, params=query) if query else client.get(address)
+    assert answer.status_code == 200, f"{address}: {answer.text[:300]}"
+    return answer
+
+
+def definition_of(client: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = fetched(client, "/openapi.json").json()
+    return found
+
+
+def operation(client: httpx.Client, path: str, method: str = "get") -> dict[str, Any]:
+    found: dict[str, Any] = definition_of(client)["paths"][path][method]
+    return found
+
+
+def media_types(client: httpx.Client, path: str) -> set[str]:
+    """Return the media types that a path is defined to answer with."""
+    return set(operation(client, path)["responses"]["200"]["content"])
+
+
+def query_parameter(client: httpx.Client, path: str, name: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = [each for each in operation(client, path)["parameters"] if each.get("name") == name]
+    assert len(found) == 1
+    return found[0]
+
+
+def validated(client: httpx.Client, schema: str, document: Any) -> None:
+    """Validate a document against a schema of the definition; only the one keyword of 3.0 that matters is rewritten."""
+    shared = {"components": nullable_spelled_out(definition_of(client)["components"])}
+    jsonschema_rs.validator_for({"$ref": f"#/components/schemas/{schema}", **shared}).validate(document)
+
+
+def nullable_spelled_out(part: Any) -> Any:
+    """Rewrite ``nullable`` as JSON Schema says it."""
+    if isinstance(part, list):
+        return [nullable_spelled_out(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    written = {name: nullable_spelled_out(value) for name, value in part.items() if name != "nullable"}
+    return {"anyOf": [written, {"type": "null"}]} if part.get("nullable") is True else written
+
+
+def collections(client: httpx.Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = fetched(client, "/ogc/collections").json()["collections"]
+    assert found
+    return found
+
+
+def spatial_collections(client: httpx.Client) -> list[dict[str, Any]]:
+    return [each for each in collections(client) if "storageCrs" in each]
+
+
+def items_path(collection: str) -> str:
+    return f"/ogc/collections/{collection}/items"
+
+
+def item_path(collection: str, feature_id: str) -> str:
+    return f"{items_path(collection)}/{quote(feature_id, safe='')}"
+
+
+def features(client: httpx.Client, collection: str, **query: str) -> list[dict[str, Any]]:
+    """Return every feature that a request selects, by the ``next`` links."""
+    page = fetched(client, items_path(collection), **{"limit": str(LIMIT), **query}).json()
+    found: list[dict[str, Any]] = page["features"]
+    while following := links(page, "next"):
+        page = fetched(client, following[0]["href"]).json()
+        found += page["features"]
+    return found
+
+
+def ids(found: list[dict[str, Any]]) -> list[str]:
+    return [feature["id"] for feature in found]
+
+
+def links(body: dict[str, Any], *relations: str) -> list[dict[str, Any]]:
+    return [link for link in body["links"] if link["rel"] in relations]
+
+
+def check_links(body: dict[str, Any], address: str, kinds: set[str]) -> None:
+    """Want ``self``, ``alternate`` for each other media type, and ``rel`` and ``type`` on every link.
+
+    17-069r4 lets a link's address carry what the server needs to tell the media types apart.
+    """
+    for link in body["links"]:
+        assert link["rel"]
+        assert re.fullmatch(r"[a-z]+/[a-z0-9.+-]+(;.*)?", link["type"]), link
+        assert urlsplit(link["href"]).netloc, link
+    (own,) = links(body, "self")
+    assert urlsplit(own["href"]).path == urlsplit(address).path
+    assert own["type"] in kinds
+    assert {link["type"] for link in links(body, "alternate")} == kinds - {own["type"]}
