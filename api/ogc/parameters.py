@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from api.ogc import filtering, formats
+from api.ogc import formats
 from api.ogc.parsing import MAX_LIMIT, parse_limit, parse_time
 from geo.crs import Crs, by_uri
 from geo.errors import InvalidInputError
@@ -140,24 +140,6 @@ READERS: dict[str, Parameter] = {
         Text(
             "numberMatched：exact 总是计数，none 从不；不填则小图层计数。",
             "numberMatched: exact always counts, none never does; without it, small layers are counted.",
-        ),
-    ),
-    "filter": Parameter(
-        lambda _, text: text,
-        {"type": "string"},
-        Text("CQL2 筛选条件。", "A condition in CQL2, such as state = 'behind' AND length_m > 500."),
-    ),
-    "filter-lang": Parameter(
-        lambda _, text: filtering.parse_language(text),
-        {"type": "string", "enum": list(filtering.LANGUAGES), "default": filtering.LANGUAGES[0]},
-        Text("filter 的写法。", "How the filter is written."),
-    ),
-    "filter-crs": Parameter(
-        _published_crs,
-        {"type": "string", "format": "uri"},
-        Text(
-            "filter 中几何的坐标参考系。",
-            "The CRS of the geometries in the filter; without it, longitude and latitude.",
         ),
     ),
     "after": Parameter(

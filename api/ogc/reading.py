@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,9 +16,8 @@ from api.ogc.parameters import ITEM_READERS, READERS, Parameter
 from api.ogc.parsing import Period, parse_bbox, refuse_nul_in
 from geo.crs import Crs
 from geo.errors import InvalidInputError
-from geo.query.cql2 import read_filter
 from geo.query.encodings import Encoding
-from geo.query.features import Filter, Shape, page_values
+from geo.query.features import Shape, page_values
 from geo.query.geometry import halves
 from geo.query.layer import Layer
 from geo.query.queryables import comparable_names
@@ -123,7 +122,7 @@ def _read(
         raise InvalidInputError(Text("查询参数太长。", "The query is too long."), field="query")
     given: dict[str, str] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
-        if name not in readers and not (with_properties and name in layer.property_names()):
+        if name not in readers and not (with_properties and name in comparable_names(layer)):
             raise InvalidInputError(Text(f"没有参数“{name}”。", f"There is no parameter “{name}” here."), field=name)
         if name in given:
             raise InvalidInputError(Text(f"参数“{name}”重复。", f"Parameter “{name}” is given twice."), field=name)
