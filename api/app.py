@@ -10,9 +10,10 @@ from fastapi import Depends, FastAPI
 from api import __version__
 from api.errors import add_error_handlers
 from api.freshness import Cache, Revisions
-from api.middleware import AnswerHead, ForwardedHeaders, Prefix
+from api.loading import Loader
 from api.params import refuse_nul
 from api.routes import assets, docs, front, health, locate, maps, ogc, tiles
+from api.service import Service
 from api.settings import Settings
 from api.state import State
 from api.store import Store
@@ -27,7 +28,7 @@ DESCRIPTION = """Roads, project sites and canal flood checkpoints of a city dist
 Errors are problem documents (RFC 9457) with a sentence in Chinese and in English."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> Service:
     """Make the service for ``settings``; nothing is opened before it starts.
 
     Raises StoreUnavailableError without a database address, AssetMissingError when a page's file is not installed.
@@ -39,7 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
     check_assets()
     store = Store(url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
-    app = FastAPI(
+    app = Service(
         title="erqi",
         version=__version__,
         description=DESCRIPTION,
@@ -52,11 +53,11 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.store = store
-    app.state.shared = State(settings, store, Revisions(store, settings.district), Cache(settings.cache_mb * 1_000_000))
+    app.state.shared = State(
+        settings, store, Revisions(store, settings.district), Loader(store), Cache(settings.cache_mb * 1_000_000)
+    )
+    app.enter_by(app.state.shared)
     add_error_handlers(app)
-    app.add_middleware(AnswerHead)
-    app.add_middleware(Prefix, prefix=settings.base_path)
-    app.add_middleware(ForwardedHeaders, trusted=settings.trusted_proxies)
     for family in (front, maps, ogc, tiles, locate, docs, health, assets):
         app.include_router(family.router)
     return app

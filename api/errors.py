@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
@@ -25,6 +26,8 @@ from geo.errors import (
 from geo.types import Text
 
 LOG = logging.getLogger("erqi")
+
+Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class NotAcceptableError(ErqiError):
@@ -102,14 +105,26 @@ def _name(status: int) -> str:
 
 def add_error_handlers(app: FastAPI) -> None:
     """Turn every error of the service, of the framework and of the database into a problem document."""
-    app.add_exception_handler(ErqiError, _own)
-    app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(asyncpg.QueryCanceledError, _too_slow)
+    for kind, handler in _handlers():
+        app.add_exception_handler(kind, handler)
+
+
+async def answer_to(error: Exception, request: Request) -> Response:
+    """Answer with the problem document of an error."""
+    handler = next(handler for kind, handler in _handlers() if isinstance(error, kind))
+    return await handler(request, error)
+
+
+def _handlers() -> Iterator[tuple[type[Exception], Handler]]:
+    """Give each kind of error and who answers to it; the first that fits decides."""
+    yield ErqiError, _own
+    yield RequestValidationError, _unreadable
+    yield HTTPException, _framework
+    yield asyncpg.QueryCanceledError, _too_slow
     # Errors of connecting come bare from the driver; those of statements, which we build, are rather our own.
     for kind in UNREACHABLE:
-        app.add_exception_handler(kind, _unreachable)
-    app.add_exception_handler(Exception, _unexpected)
+        yield kind, _unreachable
+    yield Exception, _unexpected
 
 
 async def _own(_: Request, error: Exception) -> Response:

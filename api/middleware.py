@@ -1,34 +1,11 @@
-"""What happens to a request before a route sees it."""
+"""What happens to a request before anybody sees it."""
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-
-class AnswerHead:
-    """Answer HEAD as GET (RFC 9110, 9.3.2); the server leaves out the content, for it knows what was asked."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, as GET where it is HEAD."""
-        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send)
-
-
-class Prefix:
-    """Say under which prefix a proxy shows the service, so that links carry it; routes match with and without it."""
-
-    def __init__(self, app: ASGIApp, prefix: str) -> None:
-        self._app = app
-        self._prefix = prefix
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its prefix."""
-        await self._app({**scope, "root_path": self._prefix}, receive, send)
+HOST, FORWARDED_HOST = b"host", b"x-forwarded-host"
 
 
 class ForwardedHeaders:
@@ -45,10 +22,14 @@ class ForwardedHeaders:
         """Pass the request on with what the proxy says."""
         peer = scope.get("client")
         if scope["type"] == "http" and peer and peer[0] in self._app.trusted_hosts:
-            scope = {**scope, "headers": list(scope["headers"])}
-            headers = MutableHeaders(scope=scope)
-            # Each proxy adds its own; the first is the name that the browser knows.
-            host = headers.get("x-forwarded-host", "").split(",")[0].strip()
+            host = _forwarded_host(scope["headers"])
             if host:
-                headers["host"] = host
+                others = [(name, value) for name, value in scope["headers"] if name != HOST]
+                scope = {**scope, "headers": [(HOST, host), *others]}
         await self._app(scope, receive, send)  # type: ignore[arg-type] # see above
+
+
+def _forwarded_host(headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Return the name that the browser knows: each proxy adds its own, the first is the outermost."""
+    said = next((value for name, value in headers if name == FORWARDED_HOST), b"")
+    return said.split(b",")[0].strip()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.freshness import Cache, Revisions
+from api.loading import Loader
 from api.settings import Settings
 from api.store import Store
 from geo.query.view import Thresholds
@@ -19,6 +20,7 @@ class State:
     settings: Settings
     store: Store
     revisions: Revisions
+    loader: Loader
     cache: Cache
 
     @property

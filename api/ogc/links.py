@@ -8,13 +8,15 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.ogc.get import base_of
+
 GEOJSON = "application/geo+json"
 JSON = "application/json"
 
 
 def base_url(request: Request) -> str:
     """Return the absolute address of the service, with the proxy's prefix and without a slash at the end."""
-    return str(request.base_url).rstrip("/")
+    return base_of(request.scope)
 
 
 def link(href: str, rel: str, kind: str, title: str) -> dict[str, str]:

@@ -9,8 +9,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
-
 from api.ogc.filtering import asked_filter
 from api.ogc.parameters import ITEM_READERS, READERS, Parameter
 from api.ogc.parsing import Period, parse_bbox, refuse_nul_in
@@ -89,12 +87,6 @@ def _kept_items_request(layer: Layer, query: str, default_limit: int) -> ItemsRe
 def read_item_request(layer: Layer, query: str) -> ItemsRequest:
     """Read the query string of a request for one feature."""
     return _at_time(layer, _read(layer, query, ITEM_READERS)[0])
-
-
-def query_of(request: Request) -> str:
-    """Return the query string as it came."""
-    query: bytes = request.scope["query_string"]
-    return query.decode("latin-1")
 
 
 def _at_time(layer: Layer, read: Mapping[str, Any]) -> ItemsRequest:

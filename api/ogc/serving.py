@@ -1,80 +1,98 @@
 """Pages and features as finished bytes: from the cache while nothing has changed, else from the database.
 
-These endpoints are plain Starlette: nothing of a framework stands between a kept page and the socket.
+A page is tagged by the revisions of its layer's tables, a feature by what it says: reading one costs no more than
+reading whether it has changed.
 """
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
+from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
 
-from api.freshness import is_unchanged, tag_of
-from api.ogc.links import GEOJSON, JSON, base_url, link
+from api.freshness import is_unchanged
+from api.ogc.fresh import REVALIDATE, fresh
+from api.ogc.get import Answer, Get
+from api.ogc.links import GEOJSON, JSON, link
 from api.ogc.parsing import refuse_nul_in
-from api.ogc.reading import ItemsRequest, query_of, read_item_request, read_items_request
-from api.state import State, state_of
+from api.ogc.reading import ItemsRequest, read_item_request, read_items_request
+from api.ogc.tags import feature_tag, http_date
+from api.state import State
 from geo.collections import layer_of
 from geo.errors import NotFoundError
-from geo.query.features import item_statement, items_statement, layer_key
+from geo.query.features import items_by_key_statement, items_statement, layer_key
 from geo.query.layer import Layer
-from geo.query.revision import revision_of
-from geo.query.view import parametric_view
 from geo.types import Text
 
-CLOCK_STEP_S = 60  # how long an answer that time itself changes may stand
-
-Producer = Callable[[Request, State, Layer, ItemsRequest], Awaitable[bytes]]
+Endpoint: TypeAlias = Callable[..., Awaitable[Answer]]
 
 
-async def items(request: Request) -> Response:
+async def items(get: Get, state: State, collection_id: str) -> Answer:
     """Return a page of features, in the order of their ids; follow ``next`` until there is none."""
-    state, layer = state_of(request), _layer(request)
-    asked = read_items_request(layer, query_of(request), state.settings.items_limit)
-    return await _fresh(request, state, layer, asked, _page)
+    layer = _layer(collection_id)
+    asked = read_items_request(layer, get.query, state.settings.items_limit)
+    return await fresh(
+        get,
+        state,
+        [layer],
+        past=asked.is_of_the_past,
+        produce=lambda: _page(get, state, layer, asked),
+        headers=_content_headers(asked),
+    )
 
 
-async def item(request: Request) -> Response:
-    """Return one feature."""
-    state, layer = state_of(request), _layer(request)
-    asked = read_item_request(layer, query_of(request))
-    return await _fresh(request, state, layer, asked, _single)
+async def item(get: Get, state: State, collection_id: str, feature_id: str) -> Answer:
+    """Return one feature; its tag begins with its version, so that a writer's If-Match can be compared with the row."""
+    layer = _layer(collection_id)
+    refuse_nul_in("featureId", feature_id)
+    asked = read_item_request(layer, get.query)
+    key = layer_key(layer, feature_id)
+    row = None
+    if key is not None:
+        row = await state.loader.row(
+            ("item", asked.statement_key(layer), tuple(asked.values.items())),
+            lambda: items_by_key_statement(layer, asked.view(state.thresholds), asked.shape),
+            key,
+            {"district": state.settings.district, **asked.values},
+        )
+    if row is None:
+        raise NotFoundError(
+            Text(f"图层“{layer.title.zh}”中没有“{feature_id}”。", f"“{layer.title.en}” has no feature “{feature_id}”."),
+            field="featureId",
+        )
+    body = _with_links(get, layer, feature_id, row[1])
+    headers = [(b"etag", feature_tag(row.version, body).encode()), REVALIDATE]
+    if row.changed_at is not None:
+        headers.append((b"last-modified", http_date(row.changed_at).encode()))
+    if is_unchanged(get.header(b"if-none-match"), headers[0][1].decode()):
+        return Answer(304, headers)
+    return Answer(200, [*headers, *_content_headers(asked)], body)
 
 
-def _layer(request: Request) -> Layer:
-    for name, text in request.path_params.items():
-        refuse_nul_in(name, text)
-    return layer_of(request.path_params["collectionId"])
+# What is answered before the framework is asked; the groups of a pattern are the endpoint's further arguments.
+ENDPOINTS: tuple[tuple[re.Pattern[str], Endpoint], ...] = (
+    (re.compile(r"/ogc/collections/([^/]+)/items"), items),
+    (re.compile(r"/ogc/collections/([^/]+)/items/(.+)", re.DOTALL), item),
+)
 
 
-async def _fresh(request: Request, state: State, layer: Layer, asked: ItemsRequest, produce: Producer) -> Response:
-    """Answer 304 to a client that has the answer already, from the cache if we have it, else anew.
-
-    The revision is read first: what is kept or sent under its tag is then at least as new as the tag says.
-    """
-    revision = revision_of(layer, await state.revisions.current())
-    tick = str(int(time.time() // CLOCK_STEP_S)) if layer.by_clock and not asked.with_moment else ""
-    tag = tag_of(base_url(request), request.scope["path"], query_of(request), revision, tick)
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if is_unchanged(request.headers.get("if-none-match"), tag):
-        return Response(status_code=304, headers=headers)
-    body = state.cache.get(tag)
-    if body is None:
-        body = await produce(request, state, layer, asked)
-        state.cache.put(tag, body)
-    headers["Content-Crs"] = f"<{asked.shape.crs.uri}>"
-    return Response(body, media_type=GEOJSON, headers=headers)
+def _layer(collection_id: str) -> Layer:
+    refuse_nul_in("collectionId", collection_id)
+    return layer_of(collection_id)
 
 
-async def _page(request: Request, state: State, layer: Layer, asked: ItemsRequest) -> bytes:
+def _content_headers(asked: ItemsRequest) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", GEOJSON.encode()), (b"content-crs", f"<{asked.shape.crs.uri}>".encode())]
+
+
+async def _page(get: Get, state: State, layer: Layer, asked: ItemsRequest) -> bytes:
     page = await state.store.run(
         asked.statement_key(layer),
-        lambda: items_statement(layer, parametric_view(state.thresholds, asked.with_moment), asked.shape),
+        lambda: items_statement(layer, asked.view(state.thresholds), asked.shape),
         {"district": state.settings.district, **asked.values},
     )
     assert page is not None  # noqa: S101 - an aggregate without GROUP BY has one row
@@ -83,14 +101,14 @@ async def _page(request: Request, state: State, layer: Layer, asked: ItemsReques
         "type": "FeatureCollection",
         "timeStamp": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "numberReturned": returned,
-        "links": _page_links(request, layer, next_mark),
+        "links": _page_links(get, layer, next_mark),
     }
     return b"".join((orjson.dumps(head)[:-1], b',"features":[', features, b"]}"))
 
 
-def _page_links(request: Request, layer: Layer, next_mark: str | None) -> list[dict[str, str]]:
-    collection = f"{base_url(request)}/ogc/collections/{layer.id}"
-    here, asked = f"{collection}/items", parse_qsl(query_of(request), keep_blank_values=True)
+def _page_links(get: Get, layer: Layer, next_mark: str | None) -> list[dict[str, str]]:
+    collection = f"{get.base}/ogc/collections/{layer.id}"
+    here, asked = f"{collection}/items", parse_qsl(get.query, keep_blank_values=True)
     links = [
         link(f"{here}?{urlencode(asked)}" if asked else here, "self", GEOJSON, "This page"),
         link(collection, "collection", JSON, layer.title.en),
@@ -101,25 +119,11 @@ def _page_links(request: Request, layer: Layer, next_mark: str | None) -> list[d
     return links
 
 
-async def _single(request: Request, state: State, layer: Layer, asked: ItemsRequest) -> bytes:
-    feature_id = request.path_params["featureId"]
-    key = layer_key(layer, feature_id)
-    row = None
-    if key is not None:
-        row = await state.store.run(
-            ("item", asked.statement_key(layer)),
-            lambda: item_statement(layer, parametric_view(state.thresholds, asked.with_moment), asked.shape),
-            {"district": state.settings.district, "key": key, **asked.values},
-        )
-    if row is None:
-        raise NotFoundError(
-            Text(f"图层“{layer.title.zh}”中没有“{feature_id}”。", f"“{layer.title.en}” has no feature “{feature_id}”."),
-            field="featureId",
-        )
-    collection = f"{base_url(request)}/ogc/collections/{layer.id}"
+def _with_links(get: Get, layer: Layer, feature_id: str, feature: bytes) -> bytes:
+    """Write the links into a feature's text, before the brace with which it ends."""
+    collection = f"{get.base}/ogc/collections/{layer.id}"
     links = [
         link(f"{collection}/items/{quote(feature_id, safe='')}", "self", GEOJSON, "This feature"),
         link(collection, "collection", JSON, layer.title.en),
     ]
-    # The text ends with the brace of the feature; the links go in before it.
-    return b"".join((row[0][:-1], b',"links":', orjson.dumps(links), b"}"))
+    return b"".join((feature[:-1], b',"links":', orjson.dumps(links), b"}"))

@@ -18,13 +18,12 @@ _TAG = re.compile(r'(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"(?P<version>[0-9]{1,10})\..*")
 
 
-def feature_tag(version: int, representation: str) -> str:
+def feature_tag(version: int, representation: bytes) -> str:
     """Make the strong tag of a feature's version in one representation.
 
-    ``representation`` holds everything beside the row that decides the bytes: address, parameters, format, language,
-    coding, and the revision of whatever else the feature is put together from.
+    ``representation`` is what is sent, or whatever else tells two representations of a version apart.
     """
-    digest = hashlib.blake2b(representation.encode(), digest_size=12).hexdigest()
+    digest = hashlib.blake2b(representation, digest_size=12).hexdigest()
     return f'"{version}.{digest}"'
 
 

@@ -180,7 +180,7 @@ async def _once(state: State, layer: Layer, work: Callable[[Transaction], Awaita
 
 
 def _validators(row: Any) -> dict[str, str]:
-    return {"ETag": feature_tag(row.version, ""), "Last-Modified": http_date(row.changed_at)}
+    return {"ETag": feature_tag(row.version, b""), "Last-Modified": http_date(row.changed_at)}
 
 
 def _key(request: Request, state: State) -> Key:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.ogc import serving, tiling, writing
+from api.ogc import tiling, writing
 from api.ogc.links import GEOJSON, answer, base_url, link
 from api.params import refuse_unknown, settings_of
 from api.routes.docs import OPENAPI
@@ -87,9 +87,8 @@ async def collection(request: Request, database: Database, collectionId: str) ->
     return answer(describe(layer, base_url(request), box_of(row)))
 
 
-router.add_route("/ogc/collections/{collectionId}/items", serving.items, name="items")
+# Reading them is answered before the framework is asked: api/service.py, api/ogc/serving.py.
 router.add_route("/ogc/collections/{collectionId}/items", writing.items, methods=writing.METHODS)
-router.add_route("/ogc/collections/{collectionId}/items/{featureId:path}", serving.item, name="item")
 router.add_route("/ogc/collections/{collectionId}/items/{featureId:path}", writing.item, methods=writing.METHODS)
 
 

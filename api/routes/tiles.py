@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from api.freshness import is_unchanged, tag_of
 from api.ogc import tile_matrix
+from api.ogc.fresh import CLOCK_STEP_S
 from api.ogc.links import answer, base_url
 from api.ogc.map_style import map_style
-from api.ogc.serving import CLOCK_STEP_S
 from api.ogc.tiling import MVT, STYLE, Tiled, read_tile, read_tiled, refuse_parameters, tilejson, tileset, tilesets
 from api.state import State, state_of
 from geo.query.extent import extent

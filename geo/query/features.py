@@ -18,12 +18,12 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    false,
     func,
     literal_column,
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import FromClause
 
 from geo import types
@@ -127,18 +127,20 @@ def page_values(
     return ({} if after is None else mark_values(layer, sort, after)) | box_values(bbox)
 
 
-def item_statement(layer: Layer, view: View, shape: Shape = PLAIN) -> Select[tuple[bytes]]:
-    """Select the GeoJSON text (UTF-8) of the feature whose id is the parameter ``key``; no row when there is none."""
+def items_by_key_statement(layer: Layer, view: View, shape: Shape = PLAIN) -> Select[Any]:
+    """Select ``(id, body, version, changed_at)`` of the features whose ids are the parameter ``keys``.
+
+    ``body`` is the GeoJSON text (UTF-8). A layer without versions (one made by a rule) says 0 and no time.
+    """
     rows = _rows(layer, view, shape)
-    key = bindparam("key", type_=rows.c.id.type)
-    return select(func.convert_to(_text(layer, rows, view, shape), UTF8)).where(rows.c.id == key)
-
-
-def item(layer: Layer, view: View, feature_id: str) -> Select[tuple[bytes]]:
-    """Select one feature with its id in place; an id that cannot be one of the layer finds no row."""
-    key = layer_key(layer, feature_id)
-    statement = item_statement(layer, view)
-    return statement.where(false()).params(key=None) if key is None else statement.params(key=key)
+    keys = bindparam("keys", type_=ARRAY(rows.c.id.type))
+    trace = (
+        (rows.c.version, rows.c.changed_at)
+        if "version" in rows.c
+        else (literal_column("0").label("version"), literal_column("NULL::timestamptz").label("changed_at"))
+    )
+    body = func.convert_to(_text(layer, rows, view, shape), UTF8).label("body")
+    return select(rows.c.id, body, *trace).where(rows.c.id == func.any(keys))
 
 
 def layer_key(layer: Layer, text: str) -> Any:

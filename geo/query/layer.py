@@ -19,7 +19,7 @@ GeometryType = Literal["Point", "LineString", "MultiPolygon"]
 KEPT_BY_TRIGGERS = {"version", "changed_at", "changed_by", "demonstration"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a layer: compared and hashed as such, many times a request
 class Layer:
     """One layer of the register.
 

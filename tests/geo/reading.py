@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select
 
 from geo.collections import layer_of
-from geo.query.features import items_page
+from geo.query.features import items_by_key_statement, items_page, layer_key
+from geo.query.layer import Layer
 from geo.query.view import View
 from geo.types import BBox
 
@@ -64,3 +65,10 @@ def properties_of(connection: Connection, layer: str, view: View, key: str) -> d
     (found,) = [feature for feature in read_page(connection, layer, view).features if feature["id"] == key]
     properties: dict[str, Any] = found["properties"]
     return properties
+
+
+def item(layer: Layer, view: View, feature_id: str) -> Select[tuple[bytes]]:
+    """Select the text of one feature; an id that cannot be one of the layer finds no row."""
+    key = layer_key(layer, feature_id)
+    statement = items_by_key_statement(layer, view).params(keys=[] if key is None else [key])
+    return statement.with_only_columns(list(statement.selected_columns)[1], maintain_column_froms=True)

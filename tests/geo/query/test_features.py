@@ -17,10 +17,9 @@ from sqlalchemy import Connection
 
 from geo.collections import layer_of
 from geo.errors import InvalidInputError
-from geo.query.features import item
 from geo.query.view import View
 from geo.types import BBox
-from tests.geo.reading import read_all, read_page
+from tests.geo.reading import item, read_all, read_page
 from tests.geo.sample import DISTRICT, OTHER, REPORT, add, set_values
 
 VIEW = View(DISTRICT)

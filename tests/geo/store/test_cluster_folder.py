@@ -112,9 +112,9 @@ async def _ask_who(url: str) -> object:
 
 
 def test_memory_settings_stay_within_a_small_machine() -> None:
-    # by hand: 1/8 of 2048 MB is 256 MB, of 128 MB it would be 16 MB but 32 MB is the floor, and 1 GB the ceiling
+    # by hand: 1/6 of 3072 MB is 512 MB, of 128 MB it would be 21 MB but 32 MB is the floor, and 4 GB the ceiling
     sizes = {
         memory: server_settings(sockets=Path("/run"), port=5432, memory_mb=memory)["shared_buffers"]
-        for memory in (128, 2048, 65536)
+        for memory in (128, 3072, 65536)
     }
-    assert sizes == {128: "32MB", 2048: "256MB", 65536: "1024MB"}
+    assert sizes == {128: "32MB", 3072: "512MB", 65536: "4096MB"}

@@ -14,7 +14,6 @@ from sqlalchemy.exc import IntegrityError
 
 from geo.collections import LAYERS
 from geo.model import SCHEMES, Base, Canal, Change, Road, Segment
-from geo.query.features import item
 from geo.query.published import segments
 from geo.query.view import View
 from geo.store import seed
@@ -22,6 +21,7 @@ from geo.store.engine import make_engine
 from geo.store.seed import FILES, load_places, seed_if_empty
 from tests.conftest import DISTRICT, TestServer
 from tests.data.seed import rows_of, table
+from tests.geo.reading import item
 
 GEOD = Geod(ellps="WGS84")
 SHANGHAI = timezone(timedelta(hours=8))
