@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     )
     district: str = Field("410103", pattern=r"^[0-9]{6}$", description="GB/T 2260 code of the district served.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    access_log: bool = Field(
+        False, description="Log every request; costs a good part of a short answer. A proxy keeps such a log better."
+    )
     pool_size: int = Field(8, ge=1, le=200, description="Database connections of one process.")
     statement_timeout_ms: int = Field(
         10_000, ge=100, description="Longest time of one database statement, in milliseconds."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -43,7 +44,9 @@ def run(settings: Settings, *, demonstration: bool | None) -> None:
 
 def app_from_environment() -> FastAPI:
     """Make the application in a worker process, which gets its settings through the environment."""
-    return create_app(read_settings())
+    app = create_app(read_settings())
+    gc.freeze()  # what is there now stays: looking for garbage among it would cost every request
+    return app
 
 
 @contextmanager
@@ -127,6 +130,7 @@ def _config(app: FastAPI | str, settings: Settings) -> uvicorn.Config:
         factory=isinstance(app, str),
         workers=settings.workers,
         log_level=settings.log_level,
+        access_log=settings.access_log,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
         proxy_headers=False,  # the application reads them itself, with the host among them

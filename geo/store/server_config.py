@@ -36,7 +36,7 @@ def server_settings(*, sockets: Path, port: int, memory_mb: int) -> dict[str, st
         "unix_socket_permissions": "0700",
         "port": str(port),
         "max_connections": "100",
-        "shared_buffers": f"{min(max(memory_mb // 8, 32), 1024)}MB",
+        "shared_buffers": f"{min(max(memory_mb // 6, 32), 4096)}MB",
         "effective_cache_size": f"{max(memory_mb // 2, 64)}MB",
         "maintenance_work_mem": f"{min(max(memory_mb // 32, 16), 256)}MB",
         "work_mem": "16MB" if memory_mb >= 2048 else "4MB",  # noqa: PLR2004 (two gigabytes)
