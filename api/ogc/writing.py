@@ -174,7 +174,7 @@ async def _once(state: State, layer: Layer, work: Callable[[Transaction], Awaita
             return await work(transaction)
     except asyncpg.IntegrityConstraintViolationError as error:
         raise refusal(layer, error.constraint_name or "") from error
-    except (asyncpg.DataError, asyncpg.InternalServerError) as error:  # PostGIS has no other kind for a bad geometry
+    except asyncpg.DataError as error:  # such as a road on which PostGIS finds a segment in several pieces
         LOG.warning("%s: the database has no room for this content: %s", layer.id, type(error).__name__)
         raise UnprocessableError(GENERAL) from error
 

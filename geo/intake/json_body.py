@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,8 +41,8 @@ def read_object(body: bytes) -> dict[str, Any]:
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in found if names.count(name) > 1)[:100]
+        counts = Counter(name for name, _ in pairs)
+        twice = counts.most_common(1)[0][0][:100]
         raise InvalidInputError(Text(f"“{twice}”出现了两次。", f"“{twice}” is there twice."), field=twice)
     return found
 
