@@ -12,7 +12,7 @@ from api.errors import add_error_handlers
 from api.freshness import Cache, Revisions
 from api.loading import Loader
 from api.params import refuse_nul
-from api.routes import assets, docs, front, health, locate, maps, ogc, tiles
+from api.routes import assets, docs, front, health, locate, maps, ogc, schemas, tiles
 from api.service import Service
 from api.settings import Settings
 from api.state import State
@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> Service:
     )
     app.enter_by(app.state.shared)
     add_error_handlers(app)
-    for family in (front, maps, ogc, tiles, locate, docs, health, assets):
+    for family in (front, maps, ogc, schemas, tiles, locate, docs, health, assets):
         app.include_router(family.router)
     return app
 

@@ -44,6 +44,13 @@ STATUS_OF: tuple[tuple[type[ErqiError], HTTPStatus], ...] = (
     (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
+# What PostgreSQL says when the numbers of a client's filter leave the range that it computes in.
+BEYOND_NUMBERS = (
+    asyncpg.NumericValueOutOfRangeError,
+    asyncpg.DivisionByZeroError,
+    asyncpg.InvalidArgumentForPowerFunctionError,
+)
+
 # What asyncpg and the operating system say while the database is away, starting, stopping or full.
 UNREACHABLE = (
     OSError,
@@ -146,6 +153,11 @@ async def _framework(_: Request, error: Exception) -> Response:
     response = problem(error.status_code, SENTENCES.get(error.status_code, SENTENCES[500]))
     response.headers.update(error.headers or {})
     return response
+
+
+async def _beyond_numbers(_: Request, __: Exception) -> Response:
+    text = Text("计算结果超出数字范围。", "A number that is computed is out of range.")
+    return problem(HTTPStatus.BAD_REQUEST, text)
 
 
 async def _too_slow(_: Request, __: Exception) -> Response:

@@ -14,6 +14,7 @@ from api.ogc import tiling, writing
 from api.ogc.links import GEOJSON, answer, base_url, link
 from api.params import refuse_unknown, settings_of
 from api.routes.docs import OPENAPI
+from api.routes.schemas import schema_links
 from api.store import Database
 from geo.collections import LAYERS, layer_of
 from geo.crs import Crs
@@ -104,6 +105,7 @@ def describe(layer: Layer, base: str, box: BBox | None) -> dict[str, Any]:
         "links": [
             link(here, "self", "application/json", layer.title.en),
             link(f"{here}/items", "items", GEOJSON, layer.title.en),
+            *schema_links(here),
         ],
     }
     if layer.geometry_type:

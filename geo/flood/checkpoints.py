@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, Select, Subquery, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Float, Numeric, Select, Subquery, case, cast, func, literal, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.sql.selectable import LateralFromClause
@@ -53,7 +53,7 @@ def checkpoint_status(view: View) -> Select[Any]:
             CheckpointState.colour,
             checkpoint.c.seen_at,
             *freshness,
-            literal(view.thresholds.freshness_hours).label("freshness_hours"),
+            literal(view.thresholds.freshness_hours, Float).label("freshness_hours"),
             func.round(cast(age_hours, Numeric), 1, type_=Numeric).label("age_hours"),
             *(column for name, term in inspections.items() for column in (checkpoint.c[name], *labels(term, name))),
             level.c.value.label("water_level_m"),

@@ -1,0 +1,83 @@
+"""What a collection holds, can be filtered by and sorted by, in JSON Schema (OGC API - Features Parts 3 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from api.ogc.links import base_url, link
+from api.params import refuse_unknown
+from geo.collections import layer_of
+from geo.query.layer import Layer
+from geo.query.schema import feature_schema, queryables_schema, sortables_schema
+
+router = APIRouter(prefix="/ogc/collections", tags=["OGC API"], dependencies=[Depends(refuse_unknown)])
+
+SCHEMA_JSON = "application/schema+json"
+RELATION = "http://www.opengis.net/def/rel/ogc/1.0/"
+CONFORMS_TO = (
+    *(
+        f"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/{name}"
+        for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
+    ),
+    *(
+        f"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/{name}"
+        for name in ("schemas", "advanced-property-roles", "returnables-and-receivables", "queryables", "sortables")
+    ),
+    *(
+        f"http://www.opengis.net/spec/cql2/1.0/conf/{name}"
+        for name in (
+            "cql2-text",
+            "cql2-json",
+            "basic-cql2",
+            "advanced-comparison-operators",
+            "case-insensitive-comparison",
+            "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+            "temporal-functions",
+            "property-property",
+            "arithmetic",
+        )
+    ),
+)
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "JSON Schema 2020-12", "content": {SCHEMA_JSON: {"schema": {"type": "object"}}}}
+}
+
+
+@router.get("/{collectionId}/schema", responses=_ANSWER, response_class=Response)
+async def schema(request: Request, collectionId: str) -> Response:  # noqa: N803 - the standard's name
+    """Describe the features of a collection."""
+    return _described(request, collectionId, "schema", feature_schema)
+
+
+@router.get("/{collectionId}/queryables", responses=_ANSWER, response_class=Response)
+async def queryables(request: Request, collectionId: str) -> Response:  # noqa: N803 - the standard's name
+    """Describe what a filter on a collection may name."""
+    return _described(request, collectionId, "queryables", queryables_schema)
+
+
+@router.get("/{collectionId}/sortables", responses=_ANSWER, response_class=Response)
+async def sortables(request: Request, collectionId: str) -> Response:  # noqa: N803 - the standard's name
+    """Describe what a collection can be sorted by."""
+    return _described(request, collectionId, "sortables", sortables_schema)
+
+
+def schema_links(here: str) -> list[dict[str, str]]:
+    """Link from the collection at ``here`` to its descriptions."""
+    return [
+        link(f"{here}/{name}", RELATION + name, SCHEMA_JSON, title)
+        for name, title in (("schema", "Schema"), ("queryables", "Queryables"), ("sortables", "Sortables"))
+    ]
+
+
+def _described(
+    request: Request, collection_id: str, name: str, describe: Callable[[Layer, str], dict[str, Any]]
+) -> Response:
+    uri = f"{base_url(request)}/ogc/collections/{collection_id}/{name}"
+    return Response(orjson.dumps(describe(layer_of(collection_id), uri)), media_type=SCHEMA_JSON)
