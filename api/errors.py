@@ -128,6 +128,8 @@ def _handlers() -> Iterator[tuple[type[Exception], Handler]]:
     yield RequestValidationError, _unreadable
     yield HTTPException, _framework
     yield asyncpg.QueryCanceledError, _too_slow
+    for kind in BEYOND_NUMBERS:
+        yield kind, _beyond_numbers
     # Errors of connecting come bare from the driver; those of statements, which we build, are rather our own.
     for kind in UNREACHABLE:
         yield kind, _unreachable
