@@ -50,19 +50,27 @@ class Prepared:
 class Transaction:
     """What several statements see and change together."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, prepare: Callable[[Hashable, Callable[[], ClauseElement]], Prepared]) -> None:
         self._connection = connection
+        self._prepare = prepare
 
     async def rows(self, statement: ClauseElement) -> Sequence[Row]:
-        """Return all rows of a statement."""
-        prepared = Prepared(statement)
-        rows: Sequence[Row] = await self._connection.fetch(prepared.sql, *prepared.arguments({}))
-        return rows
+        """Return all rows of a statement that is run once in this form."""
+        return await self._fetch(Prepared(statement), {})
 
     async def first(self, statement: ClauseElement) -> Row | None:
-        """Return the first row of a statement, or None."""
+        """Return the first row of a statement that is run once in this form, or None."""
         rows = await self.rows(statement)
         return rows[0] if rows else None
+
+    async def run(self, shape: Hashable, build: Callable[[], ClauseElement], values: Mapping[str, Any]) -> Row | None:
+        """Return the first row of the statement of a shape; ``build`` makes it when the shape is new."""
+        rows = await self._fetch(self._prepare(shape, build), values)
+        return rows[0] if rows else None
+
+    async def _fetch(self, prepared: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
+        rows: Sequence[Row] = await self._connection.fetch(prepared.sql, *prepared.arguments(values))
+        return rows
 
 
 class Store:
@@ -95,20 +103,23 @@ class Store:
         self, shape: Hashable, build: Callable[[], ClauseElement], values: Mapping[str, Any]
     ) -> Sequence[Row]:
         """Return all rows of the statement of a shape; ``build`` makes it when the shape is new."""
-        prepared = self._prepared.get(shape)
-        if prepared is None:
-            prepared = Prepared(build())
-            if len(self._prepared) >= KEPT_STATEMENTS:
-                self._prepared.pop(next(iter(self._prepared)))
-            self._prepared[shape] = prepared
-        return await self._fetch(prepared, values)
+        return await self._fetch(self._prepare(shape, build), values)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction; it is committed here when the block ends, and rolled back when the block raises."""
         pool = self._pool or await self._open()
         async with pool.acquire(timeout=self.wait_s) as connection, connection.transaction():
-            yield Transaction(connection)
+            yield Transaction(connection, self._prepare)
+
+    def _prepare(self, shape: Hashable, build: Callable[[], ClauseElement]) -> Prepared:
+        prepared = self._prepared.get(shape)
+        if prepared is None:
+            prepared = Prepared(build())
+            if len(self._prepared) >= KEPT_STATEMENTS:
+                self._prepared.pop(next(iter(self._prepared)))
+            self._prepared[shape] = prepared
+        return prepared
 
     async def _fetch(self, prepared: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
         pool = self._pool or await self._open()

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timezone
 from typing import TypeAlias
-from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 
 from api.freshness import is_unchanged
+from api.ogc import formats
 from api.ogc.fresh import REVALIDATE, fresh
-from api.ogc.get import Answer, Get
-from api.ogc.links import GEOJSON, JSON, link
+from api.ogc.formats import negotiate
+from api.ogc.get import HTTP_NOT_MODIFIED, Answer, Get
+from api.ogc.html import item_page, items_page
+from api.ogc.paging import content_headers, item_links, page, unfolded
 from api.ogc.parsing import refuse_nul_in
 from api.ogc.reading import ItemsRequest, read_item_request, read_items_request
 from api.ogc.tags import feature_tag, http_date
 from api.state import State
 from geo.collections import layer_of
 from geo.errors import NotFoundError
-from geo.query.features import items_by_key_statement, items_statement, layer_key
+from geo.query.features import items_by_key_statement, layer_key
 from geo.query.layer import Layer
 from geo.types import Text
 
@@ -35,14 +36,19 @@ async def items(get: Get, state: State, collection_id: str) -> Answer:
     """Return a page of features, in the order of their ids; follow ``next`` until there is none."""
     layer = _layer(collection_id)
     asked = read_items_request(layer, get.query, state.settings.items_limit)
-    return await fresh(
+    form = negotiate(asked.f, get.header(b"accept"), formats.ITEMS)
+    if form is formats.HTML:
+        return await items_page(get, state, layer, asked)
+    answer = await fresh(
         get,
         state,
         [layer],
         past=asked.is_of_the_past,
-        produce=lambda: _page(get, state, layer, asked),
-        headers=_content_headers(asked),
+        produce=lambda: page(get, state, layer, asked, form),
+        headers=content_headers(layer, asked, form),
+        representation=form.name,
     )
+    return answer if form is formats.GEOJSON or answer.status == HTTP_NOT_MODIFIED else unfolded(answer)
 
 
 async def item(get: Get, state: State, collection_id: str, feature_id: str) -> Answer:
@@ -50,6 +56,7 @@ async def item(get: Get, state: State, collection_id: str, feature_id: str) -> A
     layer = _layer(collection_id)
     refuse_nul_in("featureId", feature_id)
     asked = read_item_request(layer, get.query)
+    form = negotiate(asked.f, get.header(b"accept"), formats.ITEM)
     key = layer_key(layer, feature_id)
     row = None
     if key is not None:
@@ -64,13 +71,15 @@ async def item(get: Get, state: State, collection_id: str, feature_id: str) -> A
             Text(f"图层“{layer.title.zh}”中没有“{feature_id}”。", f"“{layer.title.en}” has no feature “{feature_id}”."),
             field="featureId",
         )
-    body = _with_links(get, layer, feature_id, row[1])
+    body = with_links(get.base, layer, feature_id, row[1], get.query)
+    if form is formats.HTML:
+        return await item_page(get, state, layer, asked, body)
     headers = [(b"etag", feature_tag(row.version, body).encode()), REVALIDATE]
     if row.changed_at is not None:
         headers.append((b"last-modified", http_date(row.changed_at).encode()))
     if is_unchanged(get.header(b"if-none-match"), headers[0][1].decode()):
         return Answer(304, headers)
-    return Answer(200, [*headers, *_content_headers(asked)], body)
+    return Answer(200, [*headers, *content_headers(layer, asked, form)], body)
 
 
 # What is answered before the framework is asked; the groups of a pattern are the endpoint's further arguments.
@@ -85,45 +94,7 @@ def _layer(collection_id: str) -> Layer:
     return layer_of(collection_id)
 
 
-def _content_headers(asked: ItemsRequest) -> list[tuple[bytes, bytes]]:
-    return [(b"content-type", GEOJSON.encode()), (b"content-crs", f"<{asked.shape.crs.uri}>".encode())]
-
-
-async def _page(get: Get, state: State, layer: Layer, asked: ItemsRequest) -> bytes:
-    page = await state.store.run(
-        asked.statement_key(layer),
-        lambda: items_statement(layer, asked.view(state.thresholds), asked.shape),
-        {"district": state.settings.district, **asked.values},
-    )
-    assert page is not None  # noqa: S101 - an aggregate without GROUP BY has one row
-    features, returned, next_mark = page
-    head = {
-        "type": "FeatureCollection",
-        "timeStamp": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "numberReturned": returned,
-        "links": _page_links(get, layer, next_mark),
-    }
-    return b"".join((orjson.dumps(head)[:-1], b',"features":[', features, b"]}"))
-
-
-def _page_links(get: Get, layer: Layer, next_mark: str | None) -> list[dict[str, str]]:
-    collection = f"{get.base}/ogc/collections/{layer.id}"
-    here, asked = f"{collection}/items", parse_qsl(get.query, keep_blank_values=True)
-    links = [
-        link(f"{here}?{urlencode(asked)}" if asked else here, "self", GEOJSON, "This page"),
-        link(collection, "collection", JSON, layer.title.en),
-    ]
-    if next_mark is not None:
-        following = [*((name, value) for name, value in asked if name != "after"), ("after", next_mark)]
-        links.append(link(f"{here}?{urlencode(following)}", "next", GEOJSON, "Next page"))
-    return links
-
-
-def _with_links(get: Get, layer: Layer, feature_id: str, feature: bytes) -> bytes:
+def with_links(base: str, layer: Layer, feature_id: str, feature: bytes, query: str = "") -> bytes:
     """Write the links into a feature's text, before the brace with which it ends."""
-    collection = f"{get.base}/ogc/collections/{layer.id}"
-    links = [
-        link(f"{collection}/items/{quote(feature_id, safe='')}", "self", GEOJSON, "This feature"),
-        link(collection, "collection", JSON, layer.title.en),
-    ]
-    return b"".join((feature[:-1], b',"links":', orjson.dumps(links), b"}"))
+    links = orjson.dumps(item_links(base, query, layer, feature_id))
+    return b"".join((feature[:-1], b',"links":', links, b"}"))

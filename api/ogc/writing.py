@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 import asyncpg
@@ -21,6 +21,7 @@ from api.ogc.bodies import FEATURE_TYPES, PATCH_TYPES, accepted, declared_crs, r
 from api.ogc.conditions import Conditions, read_conditions
 from api.ogc.links import base_url
 from api.ogc.parsing import refuse_nul_in
+from api.ogc.serving import with_links
 from api.ogc.tags import feature_tag, http_date
 from api.state import State, state_of
 from api.store import Transaction
@@ -30,7 +31,9 @@ from geo.intake import edits
 from geo.intake.editing import Content, id_for, read_feature, read_patch, refuse_late_beginning
 from geo.intake.json_body import read_object
 from geo.intake.refusals import GENERAL, refusal, still_referred_to
+from geo.query.features import items_by_key_statement
 from geo.query.layer import Layer
+from geo.query.view import PRESENT
 from geo.types import Text
 
 LOG = logging.getLogger("erqi")
@@ -86,15 +89,16 @@ def is_open(state: State, layer: Layer) -> bool:
 async def _create(request: Request, state: State, layer: Layer) -> Response:
     content = read_feature(layer, read_object(await read_body(request, FEATURE_TYPES)), declared_crs(request))
     refuse_late_beginning(layer, content)
-    feature_id = id_for(layer, content)
+    key = (state.settings.district, id_for(layer, content))
 
-    async def work(transaction: Transaction) -> Any:
+    async def work(transaction: Transaction) -> dict[str, str]:
         await transaction.first(edits.sign(ACTOR))
-        return await transaction.first(edits.add(layer, state.settings.district, feature_id, content))
+        await transaction.first(edits.add(layer, *key, content))
+        return await _validators(request, transaction, layer, key)
 
-    row = await _write(state, layer, work)
-    where = f"{base_url(request)}/ogc/collections/{layer.id}/items/{quote(feature_id, safe='')}"
-    return Response(status_code=201, headers={"Location": where, **_validators(row)})
+    validators = await _write(state, layer, work)
+    where = f"{base_url(request)}/ogc/collections/{layer.id}/items/{quote(key[1], safe='')}"
+    return Response(status_code=201, headers={"Location": where, **validators})
 
 
 async def _replace(request: Request, state: State, layer: Layer) -> Response:
@@ -111,14 +115,14 @@ async def _patch(request: Request, state: State, layer: Layer) -> Response:
 async def _change(request: Request, state: State, layer: Layer, content: Content) -> Response:
     key, conditions = _key(request, state), read_conditions(request)
 
-    async def work(transaction: Transaction) -> Any:
-        row = await _locked(transaction, state, layer, key, conditions)
-        if not content.columns:
-            return row
-        await transaction.first(edits.sign(ACTOR))
-        return await transaction.first(edits.change(layer, *key, content))
+    async def work(transaction: Transaction) -> dict[str, str]:
+        await _locked(transaction, state, layer, key, conditions)
+        if content.columns:
+            await transaction.first(edits.sign(ACTOR))
+            await transaction.first(edits.change(layer, *key, content))
+        return await _validators(request, transaction, layer, key)
 
-    return Response(status_code=204, headers=_validators(await _write(state, layer, work)))
+    return Response(status_code=204, headers=await _write(state, layer, work))
 
 
 async def _delete(request: Request, state: State, layer: Layer) -> Response:
@@ -139,8 +143,8 @@ async def _delete(request: Request, state: State, layer: Layer) -> Response:
 
 async def _locked(
     transaction: Transaction, state: State, layer: Layer, key: Key, conditions: Conditions, *, to_delete: bool = False
-) -> Any:
-    """Lock a feature and return its version; refuse where it is gone or not as the writer thinks."""
+) -> None:
+    """Lock a feature; refuse where it is gone or not as the writer thinks."""
     row = await transaction.first(edits.lock(layer, *key, to_delete=to_delete))
     if row is None and conditions.if_match is not None:
         raise HTTPException(412)
@@ -152,7 +156,6 @@ async def _locked(
     await conditions.check(transaction, layer, key, row)
     if state.settings.edit_condition == "required" and not conditions.names_a_state:
         raise HTTPException(428)
-    return row
 
 
 async def _write(state: State, layer: Layer, work: Callable[[Transaction], Awaitable[Found]]) -> Found:
@@ -179,8 +182,17 @@ async def _once(state: State, layer: Layer, work: Callable[[Transaction], Awaita
         raise UnprocessableError(GENERAL) from error
 
 
-def _validators(row: Any) -> dict[str, str]:
-    return {"ETag": feature_tag(row.version, b""), "Last-Modified": http_date(row.changed_at)}
+async def _validators(request: Request, transaction: Transaction, layer: Layer, key: Key) -> dict[str, str]:
+    """Return the headers that GET will answer with; read before the end of the write, so of no later one."""
+    district, feature_id = key
+    row = await transaction.run(
+        ("written", layer.id),
+        lambda: items_by_key_statement(layer, PRESENT),
+        {"district": district, "keys": [feature_id]},
+    )
+    assert row is not None  # noqa: S101 - it has just been written
+    body = with_links(base_url(request), layer, feature_id, row.body)
+    return {"ETag": feature_tag(row.version, body), "Last-Modified": http_date(row.changed_at)}
 
 
 def _key(request: Request, state: State) -> Key:
