@@ -23,11 +23,10 @@ from sqlalchemy import (
     case,
     cast,
     collate,
-    false,
     func,
+    literal_column,
     not_,
     or_,
-    true,
 )
 from sqlalchemy.sql.expression import FromClause
 from sqlalchemy.types import TypeEngine
@@ -86,7 +85,7 @@ class Constant:
     def sql(self, _: FromClause) -> Sql:
         """Return the constant as part of the statement."""
         if self.kind is Kind.BOOLEAN:
-            return true() if self.text == "true" else false()
+            return literal_column(self.text, Boolean())  # SQLAlchemy's own true() takes part in no comparison
         return cast(text_constant(self.text), SQL_TYPES[self.kind])
 
 

@@ -49,6 +49,11 @@ class Translator:
         """Translate that a property has a value."""
         return self._comparison("=", [{"property": name}, value])
 
+    def _count_word(self) -> None:
+        self._words += 1
+        if self._words > MAX_WORDS:
+            raise too_long()
+
     def _keep(self, kind: Kind, value: Any, *, many: bool = False) -> Value:
         if len(self.values) >= MAX_VALUES:
             raise too_long()
@@ -88,6 +93,7 @@ class Translator:
 
     def property(self, name: Any) -> Property:
         """Translate the name of a property."""
+        self._count_word()
         found = self._known.get(name) if isinstance(name, str) else None
         if found is None:
             said = str(name)[:100]
@@ -104,11 +110,10 @@ class Translator:
         translate = self._translators().get(name.lower())
         if translate is None:
             raise refusal(f"不支持函数“{name[:100]}”。", f"There is no function “{name[:100]}”.")
-        self._depth, self._words = self._depth + 1, self._words + 1
+        self._count_word()
+        self._depth += 1
         if self._depth > MAX_DEPTH:
             raise too_deep()
-        if self._words > MAX_WORDS:
-            raise too_long()
         node = translate(name.lower(), args)
         self._depth -= 1
         return node
