@@ -59,6 +59,7 @@ def test_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch, name
         "database_url": "postgresql://erqi@db.example/erqi",
         "base_path": "/erqi",
         "log_level": "error",
+        "access_log": "True",
         "district": "410102",
         "statement_timeout_ms": "777",
         "seriously_behind_points": "77",
