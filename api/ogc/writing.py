@@ -23,6 +23,7 @@ from api.ogc.links import base_url
 from api.ogc.parsing import refuse_nul_in
 from api.ogc.serving import with_links
 from api.ogc.tags import feature_tag, http_date
+from api.settings import Settings
 from api.state import State, state_of
 from api.store import Transaction
 from geo.collections import layer_of
@@ -81,9 +82,9 @@ async def item(request: Request) -> Response:
     return await write[request.method](request, state, layer)
 
 
-def is_open(state: State, layer: Layer) -> bool:
+def may_be_written(settings: Settings, layer: Layer) -> bool:
     """Tell whether anybody at all may write to a layer."""
-    return state.settings.edit_token is not None and layer.edits is not None
+    return settings.edit_token is not None and layer.edits is not None
 
 
 async def _create(request: Request, state: State, layer: Layer) -> Response:
@@ -207,7 +208,7 @@ def _layer(request: Request) -> Layer:
 
 def _options(request: Request, state: State, layer: Layer, writes: tuple[str, ...]) -> Response:
     """Say what this client can do here (OGC 20-002, /req/create-replace-delete/options-response)."""
-    if not (is_open(state, layer) and _holds_token(request, state)):
+    if not (may_be_written(state.settings, layer) and _holds_token(request, state)):
         return Response(headers={"Allow": ", ".join(READS)})
     types = FEATURE_TYPES if writes is ADDS else PATCH_TYPES
     return Response(headers={"Allow": ", ".join((*READS, *writes)), **accepted(types)})
@@ -215,7 +216,7 @@ def _options(request: Request, state: State, layer: Layer, writes: tuple[str, ..
 
 def _let_in(request: Request, state: State, layer: Layer, writes: tuple[str, ...]) -> None:
     """Raise HTTPException 405 for what nobody can do here, 401 without the token; refuse query parameters."""
-    allowed = writes if is_open(state, layer) else ()
+    allowed = writes if may_be_written(state.settings, layer) else ()
     if request.method not in allowed:
         raise HTTPException(405, headers={"Allow": ", ".join((*READS, *allowed))})
     if not _holds_token(request, state):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from api.ogc.links import base_url, link
-from api.params import refuse_unknown
+from api.ogc.writing import may_be_written
+from api.params import refuse_unknown, settings_of
 from geo.collections import layer_of
+from geo.errors import InvalidInputError
+from geo.intake.body_schema import body_schema
 from geo.query.layer import Layer
 from geo.query.schema import feature_schema, queryables_schema, sortables_schema
+from geo.types import Text
 
 router = APIRouter(prefix="/ogc/collections", tags=["OGC API"], dependencies=[Depends(refuse_unknown)])
 
@@ -51,9 +55,23 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/{collectionId}/schema", responses=_ANSWER, response_class=Response)
-async def schema(request: Request, collectionId: str) -> Response:  # noqa: N803 - the standard's name
-    """Describe the features of a collection."""
-    return _described(request, collectionId, "schema", feature_schema)
+async def schema(
+    request: Request,
+    collectionId: str,  # noqa: N803 - the standard's name
+    of_body: Annotated[
+        Literal["create", "replace"] | None,
+        Query(
+            alias="type", description="What a writer sends to create or replace a feature; without it, its features."
+        ),
+    ] = None,
+) -> Response:
+    """Describe the features of a collection, or what a writer sends."""
+    layer = layer_of(collectionId)
+    if of_body is None:
+        return _described(request, collectionId, "schema", feature_schema)
+    if not may_be_written(settings_of(request), layer):
+        raise InvalidInputError(Text("这个图层不能写入。", "Nobody can write to this collection."), field="type")
+    return _described(request, collectionId, f"schema?type={of_body}", body_schema)
 
 
 @router.get("/{collectionId}/queryables", responses=_ANSWER, response_class=Response)

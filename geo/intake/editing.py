@@ -80,17 +80,18 @@ def read_patch(layer: Layer, body: Mapping[str, Any], crs: Crs, feature_id: str)
     properties = body.get("properties", {})
     if not isinstance(properties, dict):
         raise _no_object("properties")
-    given = {name: value for name, value in body.items() if name not in ENVELOPE and name != "geom"} | properties
+    given = {name: value for name, value in body.items() if name not in ENVELOPE} | properties
     _refuse_unknown(layer, given)
     for name in given:
         if name not in layer.writable():
             raise _read_only(name)
     table = table_of(layer)
     columns = {name: _kept(table.c[name], value) for name, value in given.items()}
-    shapes = [body[name] for name in (GEOMETRY, "geom") if name in body]
-    if shapes and not layer.geometry_is_writable:
+    if GEOMETRY not in body:
+        return Content(None, columns)
+    if not layer.geometry_is_writable:
         raise _read_only(GEOMETRY)
-    return Content(None, columns | (_geometry(layer, shapes[0], crs) if shapes else {}))
+    return Content(None, columns | _geometry(layer, body[GEOMETRY], crs))
 
 
 def id_for(layer: Layer, content: Content) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import jsonschema_rs
 import pytest
 
 from tests.api.editor import Editor, editing
@@ -121,6 +122,36 @@ def test_features_update_json_merge_patch_null_unsets(editor: Editor) -> None:
     assert editor.patch(path, {"note": None, "aliases": None}, if_match="*").status_code == 204
     properties = editor.get(path).json()["properties"]
     assert (properties["note"], properties["aliases"]) == (None, [])
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_features_schema_is_a_json_schema_of_what_is_received(editor: Editor, collection: str) -> None:
+    schema = editor.get(f"/ogc/collections/{collection}/schema").json()
+    jsonschema_rs.meta.validate(schema)
+    received = {name for name, property_ in schema["properties"].items() if not property_.get("readOnly")}
+    assert set(editor.new(collection)["properties"]) <= received
+    assert schema["additionalProperties"] is False  # so unknown properties may be refused
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_features_representation_geojson_replace(editor: Editor, collection: str) -> None:
+    answer = editor.get(f"/ogc/collections/{collection}/schema", type="replace")
+    assert answer.headers["content-type"] == "application/schema+json"
+    schema = answer.json()
+    jsonschema_rs.meta.validate(schema)
+    validator, path = jsonschema_rs.Draft202012Validator(schema), editor.add(collection)
+    feature = editor.get(path).json()
+    validator.validate(feature)
+    validator.validate(editor.new(collection))
+    assert editor.put(path, feature, if_match="*").status_code == 204
+    for name in schema["properties"]["properties"]["required"]:
+        without = {**feature, "properties": {k: v for k, v in feature["properties"].items() if k != name}}
+        assert not validator.is_valid(without)
+        assert editor.put(path, without, if_match="*").status_code == 422
+
+
+def test_features_representation_geojson_replace_has_no_schema_where_nobody_writes(editor: Editor) -> None:
+    assert editor.client.get("/ogc/collections/reports/schema", params={"type": "replace"}).status_code == 400
 
 
 def _write(editor: Editor, method: str, path: str, feature: dict[str, Any], **headers: str) -> httpx.Response:
