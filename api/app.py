@@ -11,6 +11,7 @@ from api import __version__
 from api.errors import add_error_handlers
 from api.freshness import Cache, Revisions
 from api.loading import Loader
+from api.ogc.counting import Sizes
 from api.params import refuse_nul
 from api.routes import assets, docs, front, health, locate, maps, ogc, schemas, tiles
 from api.service import Service
@@ -54,7 +55,12 @@ def create_app(settings: Settings) -> Service:
     app.state.settings = settings
     app.state.store = store
     app.state.shared = State(
-        settings, store, Revisions(store, settings.district), Loader(store), Cache(settings.cache_mb * 1_000_000)
+        settings,
+        store,
+        Revisions(store, settings.district),
+        Loader(store),
+        Cache(settings.cache_mb * 1_000_000),
+        Sizes(store, settings.district, settings.count_limit),
     )
     app.enter_by(app.state.shared)
     add_error_handlers(app)

@@ -27,9 +27,14 @@ def read_language(
     request: Request, lang: Annotated[str | None, Query(description="zh or en; otherwise Accept-Language.")] = None
 ) -> str:
     """Return the page's language: as asked in the address, else the browser's first that we have, else Chinese."""
+    return preferred_language(lang, request.headers.get("accept-language", ""))
+
+
+def preferred_language(lang: str | None, accept_language: str) -> str:
+    """Return the language for a parameter ``lang`` (or None) and the header ``Accept-Language``."""
     if lang is not None and lang[:2].lower() in LANGUAGES:
         return lang[:2].lower()
-    for part in request.headers.get("accept-language", "").split(","):
+    for part in accept_language.split(","):
         if part.strip()[:2].lower() in LANGUAGES:
             return part.strip()[:2].lower()
     return LANGUAGES[0]

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.errors import answer_to
 from api.middleware import ForwardedHeaders
+from api.ogc.compression import Compression
 from api.ogc.get import Get
 from api.ogc.serving import ENDPOINTS, Endpoint
 from api.state import State
@@ -27,7 +28,8 @@ class Service(FastAPI):
         """Answer with this state, under the prefix and behind the proxies of its settings."""
         self._shared = state
         self._prefix = state.settings.base_path
-        self._entrance = ForwardedHeaders(self._enter, state.settings.trusted_proxies)
+        compressed = Compression(self._enter, state.cache)
+        self._entrance = ForwardedHeaders(compressed, state.settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, as its proxy says it came."""

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     )
     cache_mb: int = Field(64, ge=0, description="Room for finished answers in one process, in megabytes.")
     items_limit: int = Field(100, ge=1, le=10_000, description="Features of a page when a client asks no number.")
+    count_limit: int = Field(
+        10_000, ge=0, description="Features up to which a layer's pages say how many match without being asked."
+    )
     behind_points: Points = Field(
         10, description="Percentage points behind plan from which a place is shown as behind."
     )

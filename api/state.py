@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from api.freshness import Cache, Revisions
 from api.loading import Loader
+from api.ogc.counting import Sizes
 from api.settings import Settings
 from api.store import Store
 from geo.query.view import Thresholds
@@ -22,6 +23,7 @@ class State:
     revisions: Revisions
     loader: Loader
     cache: Cache
+    sizes: Sizes
 
     @property
     def thresholds(self) -> Thresholds:

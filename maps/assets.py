@@ -112,13 +112,15 @@ OWN_SCRIPTS = (
     "erqi-search.js",
     "erqi-page.js",
 )
+PAGE_SCRIPTS = ("ogc.js",)
+PAGE_STYLES = ("erqi.css", "erqi-map.css", "front.css", "ogc.css")
 MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)
 MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", "erqi.css", "erqi-map.css")
 
 
 def _own_files() -> dict[str, AssetSource]:
-    scripts = {name: _file(name, STATIC / name, JAVASCRIPT) for name in OWN_SCRIPTS}
-    styles = {name: _file(name, STATIC / name, STYLESHEET) for name in ("erqi.css", "erqi-map.css", "front.css")}
+    scripts = {name: _file(name, STATIC / name, JAVASCRIPT) for name in (*OWN_SCRIPTS, *PAGE_SCRIPTS)}
+    styles = {name: _file(name, STATIC / name, STYLESHEET) for name in PAGE_STYLES}
     colours = AssetSource(STYLESHEET, lambda: theme.css_variables().encode("utf-8"))
     return {**scripts, **styles, "theme.css": colours}
 

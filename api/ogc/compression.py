@@ -66,11 +66,11 @@ class Compression:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; its answer comes back through :class:`_Sender` if the client asked for a coding."""
-        accepted = Headers(scope=scope).get("accept-encoding") if scope["type"] == "http" else None
-        if accepted is None:
+        accepted = b",".join(value for name, value in scope.get("headers", ()) if name == b"accept-encoding")
+        if not accepted or scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        coding = coding_for(accepted)
+        coding = coding_for(accepted.decode("latin-1"))
         if coding is None:
             text = Text("只提供 zstd、gzip 或不压缩的应答。", "Answers come as zstd, as gzip or uncompressed.")
             await problem(406, text, field="Accept-Encoding")(scope, receive, send)

@@ -13,31 +13,31 @@ HTTP_NOT_MODIFIED = 304
 class Get:
     """A request to read: where it is, what it asks, under which address the client knows us."""
 
-    __slots__ = ("_scope",)
+    __slots__ = ("scope",)
 
     def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+        self.scope = scope
 
     @property
     def path(self) -> str:
         """Return the path as it came, decoded."""
-        path: str = self._scope["path"]
+        path: str = self.scope["path"]
         return path
 
     @property
     def query(self) -> str:
         """Return the query string as it came."""
-        query: bytes = self._scope["query_string"]
+        query: bytes = self.scope["query_string"]
         return query.decode("latin-1")
 
     @property
     def base(self) -> str:
         """Return the absolute address of the service, with a proxy's prefix and without a slash at the end."""
-        return base_of(self._scope)
+        return base_of(self.scope)
 
     def header(self, name: bytes) -> str | None:
         """Return the value of a header (its name in small letters); several of one name are joined by commas."""
-        found = [value for key, value in self._scope["headers"] if key == name]
+        found = [value for key, value in self.scope["headers"] if key == name]
         return b", ".join(found).decode("latin-1") if found else None
 
 

@@ -14,13 +14,13 @@ import orjson
 
 from api.freshness import is_unchanged
 from api.ogc import formats
-from api.ogc.fresh import REVALIDATE, fresh
 from api.ogc.formats import negotiate
+from api.ogc.fresh import REVALIDATE, fresh
 from api.ogc.get import HTTP_NOT_MODIFIED, Answer, Get
 from api.ogc.html import item_page, items_page
 from api.ogc.paging import content_headers, item_links, page, unfolded
 from api.ogc.parsing import refuse_nul_in
-from api.ogc.reading import ItemsRequest, read_item_request, read_items_request
+from api.ogc.reading import read_item_request, read_items_request
 from api.ogc.tags import feature_tag, http_date
 from api.state import State
 from geo.collections import layer_of

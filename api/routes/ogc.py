@@ -10,8 +10,9 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.ogc import tiling, writing
-from api.ogc.links import GEOJSON, answer, base_url, link
+from api.ogc import formats, tiling, writing
+from api.ogc.html import MAPPED, document, document_parameters
+from api.ogc.links import base_url, link
 from api.params import refuse_unknown, settings_of
 from api.routes.docs import OPENAPI
 from api.routes.schemas import schema_links
@@ -20,10 +21,13 @@ from geo.collections import LAYERS, layer_of
 from geo.crs import Crs
 from geo.query.extent import extent
 from geo.query.layer import Layer
+from geo.query.titles import title_of
 from geo.query.view import PRESENT
 from geo.types import BBox
 
-router = APIRouter(prefix="/ogc", tags=["OGC API"], dependencies=[Depends(refuse_unknown)])
+router = APIRouter(
+    prefix="/ogc", tags=["OGC API"], dependencies=[Depends(refuse_unknown), Depends(document_parameters)]
+)
 
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -47,20 +51,19 @@ async def landing(request: Request) -> Response:
         link(f"{base}/ogc/collections", "data", "application/json", "Collections"),
         *tiling.landing_links(base),
     ]
-    return answer(
-        {
-            "title": "erqi 二七",
-            "description": "二七区道路整治、重点项目和防汛点位。 Works and flood defence.",
-            "links": links,
-        }
-    )
+    body = {
+        "title": "erqi 二七",
+        "description": "二七区道路整治、重点项目和防汛点位。 Works and flood defence.",
+        "links": links,
+    }
+    return await document(request, body, "ogc_landing.html", landing_address=f"{base}/ogc")
 
 
 @router.get("/conformance")
 async def conformance(request: Request) -> Response:
     """List the conformance classes that are met and tested."""
     writes = writing.CONFORMS_TO if settings_of(request).edit_token else ()
-    return answer({"conformsTo": CONFORMS_TO + writes})
+    return await document(request, {"conformsTo": CONFORMS_TO + writes}, "ogc_conformance.html")
 
 
 @router.get("/collections")
@@ -74,7 +77,7 @@ async def collections(request: Request, database: Database) -> Response:
         "links": [link(f"{base}/ogc/collections", "self", "application/json", "This page")],
         "collections": [describe(layer, base, box_of(boxes.get(layer.id))) for layer in LAYERS.values()],
     }
-    return answer(body)
+    return await document(request, body, "ogc_collections.html")
 
 
 @router.get("/collections/{collectionId}")
@@ -85,7 +88,15 @@ async def collection(request: Request, database: Database, collectionId: str) ->
     row = None
     if layer.geometry_type:
         row = await database.run(("extent", layer.id), lambda: extent([layer], PRESENT), district)
-    return answer(describe(layer, base_url(request), box_of(row)))
+    return await document(
+        request,
+        describe(layer, base_url(request), box_of(row)),
+        "ogc_collection.html",
+        layer=layer,
+        properties=[(name, title_of(name)) for name in ("id", *layer.property_names())],
+        downloads=[each for each in formats.ITEMS if each.encoding is not None],
+        mapped=MAPPED,
+    )
 
 
 # Reading them is answered before the framework is asked: api/service.py, api/ogc/serving.py.
@@ -104,7 +115,8 @@ def describe(layer: Layer, base: str, box: BBox | None) -> dict[str, Any]:
         "crs": [crs.uri for crs in Crs if crs.uri] if layer.geometry_type else [],
         "links": [
             link(here, "self", "application/json", layer.title.en),
-            link(f"{here}/items", "items", GEOJSON, layer.title.en),
+            link(f"{here}?f=html", "alternate", formats.HTML.bare_type, "HTML"),
+            *(link(_items(here, each), "items", each.bare_type, _title(layer, each)) for each in formats.ITEMS),
             *schema_links(here),
         ],
     }
@@ -114,6 +126,14 @@ def describe(layer: Layer, base: str, box: BBox | None) -> dict[str, Any]:
     if box is not None:
         body["extent"] = {"spatial": {"bbox": [list(box)], "crs": Crs.WGS84.uri}}
     return body
+
+
+def _items(here: str, form: formats.Format) -> str:
+    return f"{here}/items" if form is formats.GEOJSON else f"{here}/items?f={form.name}"
+
+
+def _title(layer: Layer, form: formats.Format) -> str:
+    return layer.title.en if form is formats.GEOJSON else f"{layer.title.en} ({form.title})"
 
 
 def box_of(row: Any) -> BBox | None:

@@ -115,9 +115,9 @@ def flatgeobuf(
     )
 
 
-def column_types(content: Content) -> tuple[TypeEngine[Any], ...]:
+def file_types(types: Mapping[str, TypeEngine[Any]], names: Sequence[str]) -> tuple[TypeEngine[Any], ...]:
     """Return the types of a FlatGeobuf file's columns, in order."""
-    return tuple(_file_type(content.types[name]) for name in ("id", *content.names))
+    return tuple(_file_type(types[name]) for name in ("id", *names))
 
 
 def _joined(

@@ -157,14 +157,14 @@ def feature_text(layer: Layer, rows: FromClause, shape: Shape = PLAIN) -> Column
     return func.concat(
         text_constant('{"type":"Feature","id":'), func.to_json(cast(rows.c.id, Text)),
         text_constant(',"geometry":'), geojson(rows.c.geom, shape.crs) if shown else text_constant("null"),
-        text_constant(',"properties":'), json_object(rows, _names(layer, shape)),
+        text_constant(',"properties":'), json_object(rows, published_names(layer, shape)),
         text_constant("}"),
     )  # fmt: skip
 
 
 def content_of(layer: Layer, rows: FromClause, shape: Shape) -> Content:
     """Return what goes into each line of a table; FlatGeobuf has the easting first in every CRS."""
-    names = _names(layer, shape)
+    names = published_names(layer, shape)
     if layer.geometry_type is None or not shape.geometry:
         nothing: ColumnElement[Any] = literal_column("NULL::geometry")
         return Content(names, layer.columns(), None, nothing, decimals_of(shape.crs))
@@ -174,7 +174,8 @@ def content_of(layer: Layer, rows: FromClause, shape: Shape) -> Content:
     return Content(names, layer.columns(), geometry, empty, decimals_of(shape.crs))
 
 
-def _names(layer: Layer, shape: Shape) -> tuple[str, ...]:
+def published_names(layer: Layer, shape: Shape) -> tuple[str, ...]:
+    """Return the names of the properties that are asked for, in order."""
     return layer.property_names() if shape.names is None else shape.names
 
 

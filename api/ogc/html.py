@@ -1,0 +1,184 @@
+"""The OGC API for people: each resource as a page, drawn from the same JSON that programs get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, quote, urlencode
+
+import orjson
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.ogc import formats
+from api.ogc.formats import negotiate
+from api.ogc.fresh import fresh
+from api.ogc.get import Answer, Get
+from api.ogc.links import JSON, link
+from api.ogc.page_values import Column, cell, columns_of, heading_of
+from api.ogc.paging import page as page_body
+from api.ogc.reading import ItemsRequest
+from api.pages import page, page_context, preferred_language
+from api.state import State, state_of
+from api.web.render import render
+from geo.collections import LAYERS
+from geo.query.layer import Layer
+from geo.query.titles import title_of
+
+VARY = "Accept, Accept-Encoding, Accept-Language"
+MAPPED = 1_000  # features that the map of a collection shows
+
+
+def document_parameters(
+    f: Annotated[
+        Literal["json", "html"] | None, Query(description="应答的格式。 The format; without it, Accept decides.")
+    ] = None,
+    lang: Annotated[
+        Literal["zh", "en"] | None, Query(description="网页的语言。 The language of a page for people.")
+    ] = None,
+) -> None:
+    """Tell the framework of the parameters that :func:`document` reads, so that it checks and describes them."""
+    del f, lang
+
+
+async def document(
+    request: Request, body: dict[str, Any], template: str, *, media_type: str = JSON, **values: Any
+) -> Response:
+    """Answer with a document as JSON, or as a page where ``f`` or ``Accept`` says so."""
+    get, form = (
+        Get(request.scope),
+        negotiate(request.query_params.get("f"), request.headers.get("accept"), formats.DOCUMENT),
+    )
+    if all(each["rel"] != "alternate" for each in body.get("links", ())):
+        body.setdefault("links", []).append(_alternate(get, form, media_type))
+    if form is formats.JSON:
+        return Response(orjson.dumps(body), media_type=media_type, headers={"Vary": "Accept, Accept-Encoding"})
+    asked = dict(request.query_params)
+    return await _drawn(get, state_of(request), template, asked.get("lang"), body=body, **values)
+
+
+async def items_page(get: Get, state: State, layer: Layer, asked: ItemsRequest) -> Answer:
+    """Return a page of features as a table with a map."""
+    json = await fresh(
+        Get({**get.scope, "headers": [each for each in get.scope["headers"] if each[0] != b"if-none-match"]}),
+        state,
+        [layer],
+        past=asked.is_of_the_past,
+        produce=lambda: page_body(get, state, layer, asked, formats.GEOJSON),
+        headers=(),
+        representation=formats.GEOJSON.name,
+    )
+    body = orjson.loads(json.body)
+    pairs = parse_qsl(get.query, keep_blank_values=True)
+    lang = preferred_language(asked.lang, get.header(b"accept-language") or "")
+    columns = columns_of(layer, asked, body["features"], lang)
+    response = await _drawn(
+        get,
+        state,
+        "ogc_items.html",
+        asked.lang,
+        body=body,
+        layer=layer,
+        columns=[_heading(get, pairs, column, asked) for column in columns],
+        rows=[_row(get, layer, feature, columns) for feature in body["features"]],
+        source=_here(get, pairs, f=formats.GEOJSON.name),
+        first=_here(get, pairs, after=None) if asked.shape.after else None,
+        following=_following(get, pairs, body["links"]),
+        asked_of=[(name, value) for name, value in pairs if name not in {"f", "lang", "after"}],
+    )
+    return _as_answer(response)
+
+
+async def item_page(get: Get, state: State, layer: Layer, asked: ItemsRequest, json: bytes) -> Answer:
+    """Return one feature as a list of its properties with a map."""
+    body = orjson.loads(json)
+    pairs = parse_qsl(get.query, keep_blank_values=True)
+    response = await _drawn(
+        get,
+        state,
+        "ogc_item.html",
+        asked.lang,
+        body=body,
+        layer=layer,
+        heading=heading_of(body),
+        properties=[(name, title_of(name), cell(layer, name, value)) for name, value in body["properties"].items()],
+        source=_here(get, pairs, f=formats.GEOJSON.name) if body["geometry"] else None,
+    )
+    return _as_answer(response)
+
+
+async def _drawn(get: Get, state: State, template: str, lang: str | None, **values: Any) -> Response:
+    language = preferred_language(lang, get.header(b"accept-language") or "")
+    base_path = get.scope.get("root_path", "").rstrip("/")
+    context = await page_context(state.store, state.settings, lang=language, moment=None, base_path=base_path)
+    pairs = parse_qsl(get.query, keep_blank_values=True)
+    html = render(
+        template,
+        context,
+        layers=LAYERS,
+        other_address=_here(get, pairs, lang="en" if language == "zh" else "zh"),
+        alternates=[each for each in values["body"].get("links", ()) if each["rel"] == "alternate"],
+        **values,
+    )
+    response = page(html, context)
+    response.headers["Vary"] = VARY
+    return response
+
+
+def _as_answer(response: Response) -> Answer:
+    headers = [(name, value) for name, value in response.raw_headers if name != b"content-length"]
+    return Answer(response.status_code, headers, bytes(response.body))
+
+
+def _alternate(get: Get, form: formats.Format, media_type: str) -> dict[str, str]:
+    pairs = parse_qsl(get.query, keep_blank_values=True)
+    other = formats.HTML if form is formats.JSON else formats.JSON
+    kind = other.bare_type if other is formats.HTML else media_type
+    here = get.base + get.path.removeprefix(get.scope.get("root_path", "")) + _query(pairs, f=other.name)
+    return link(here, "alternate", kind, other.title)
+
+
+def _here(get: Get, pairs: list[tuple[str, str]], **changes: str | None) -> str:
+    """Return the address of this resource, without host, with some parameters changed or (None) left out."""
+    prefix: str = get.scope.get("root_path", "").rstrip("/")
+    return prefix + quote(get.path.removeprefix(prefix), safe="/:") + _query(pairs, **changes)
+
+
+def _query(pairs: list[tuple[str, str]], **changes: str | None) -> str:
+    kept = [(name, value) for name, value in pairs if name not in changes]
+    kept += [(name, value) for name, value in changes.items() if value is not None]
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _following(get: Get, pairs: list[tuple[str, str]], links: list[dict[str, str]]) -> str | None:
+    following = next((each["href"] for each in links if each["rel"] == "next"), None)
+    if following is None:
+        return None
+    mark = dict(parse_qsl(following.partition("?")[2], keep_blank_values=True))["after"]
+    return _here(get, pairs, after=mark)
+
+
+def _heading(get: Get, pairs: list[tuple[str, str]], column: Column, asked: ItemsRequest) -> Mapping[str, Any]:
+    """Return a column's title with the address that sorts by it, or the other way round."""
+    now = next((key for key in asked.shape.sort if key.name == column.name), None)
+    wanted = f"-{column.name}" if now is not None and not now.descending else column.name
+    return {
+        "title": column.title,
+        "name": column.name,
+        "sorted": None if now is None else ("descending" if now.descending else "ascending"),
+        "address": _here(get, pairs, sortby=wanted, after=None) if column.can_sort else None,
+    }
+
+
+def _row(get: Get, layer: Layer, feature: Mapping[str, Any], columns: list[Column]) -> Mapping[str, Any]:
+    asked = {name: value for name, value in parse_qsl(get.query) if name in {"lang", "crs", "datetime"}}
+    prefix = get.scope.get("root_path", "").rstrip("/")
+    address = f"{prefix}/ogc/collections/{layer.id}/items/{quote(feature['id'], safe='')}"
+    if "/" in asked.get("datetime", ""):
+        del asked["datetime"]  # one feature is asked for as of a moment
+    return {
+        "id": feature["id"],
+        "address": address + (f"?{urlencode(asked)}" if asked else ""),
+        "cells": [cell(layer, column.name, feature["properties"].get(column.name)) for column in columns],
+    }
