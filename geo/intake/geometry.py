@@ -32,9 +32,11 @@ def read_geometry(value: Any, kind: GeometryType, crs: Crs) -> str | None:
     if value.get("type", kind) != kind:
         raise _wrong(f"类型应为 {kind}", f"should be of type {kind}")
     coordinates = value.get("coordinates")
-    given = [coordinates] if kind == "Point" else coordinates
-    if not isinstance(given, list) or not given:
+    if coordinates is None:
         raise _wrong("缺少 coordinates", "lacks its coordinates")
+    given = [coordinates] if kind == "Point" else coordinates
+    if not isinstance(given, list):
+        raise _no_pairs()
     if len(given) > MAX_VERTICES:
         raise _wrong(f"顶点超过 {MAX_VERTICES} 个", f"has more than {MAX_VERTICES} vertices")
     for position in given:
@@ -53,11 +55,15 @@ def _check_position(position: Any) -> None:
     if not isinstance(position, list) or any(
         isinstance(number, bool) or not isinstance(number, (int, float)) for number in position
     ):
-        raise _wrong("坐标应为成对的数字", "should be made of pairs of numbers")
+        raise _no_pairs()
     if len(position) > PAIR:
         raise _wrong("带有高程，这里只存平面坐标", "has heights, and only plane coordinates are kept here")
     if len(position) < PAIR:
-        raise _wrong("坐标应为成对的数字", "should be made of pairs of numbers")
+        raise _no_pairs()
+
+
+def _no_pairs() -> UnprocessableError:
+    return _wrong("坐标应为成对的数字", "should be made of pairs of numbers")
 
 
 def _wrong(zh: str, en: str) -> UnprocessableError:
