@@ -51,14 +51,14 @@ def running(
         servers = {}
         for name in names:
             for program, port in _programs(name, cluster, cache=cache, work=work, cache_off=cache_off):
-                servers[program.name] = stack.enter_context(_started(program, port, work))
+                servers[program.name] = stack.enter_context(started(program, port, work))
         yield servers
 
 
 def _programs(
     name: str, cluster: PrivateCluster, *, cache: Path, work: Path, cache_off: str
 ) -> Iterator[tuple[Program, int]]:
-    port = _free_port()
+    port = free_port()
     if name == "tipg":
         yield tipg(cluster, cache), port
     elif name == "pygeoapi":
@@ -66,7 +66,7 @@ def _programs(
     elif name == "ours":
         variable, _, value = cache_off.partition("=")
         yield _ours("ours", cluster, {variable: value}), port
-        yield _ours(CACHED, cluster, {}), _free_port()
+        yield _ours(CACHED, cluster, {}), free_port()
 
 
 def _ours(name: str, cluster: PrivateCluster, extra: Mapping[str, str]) -> Program:
@@ -78,7 +78,8 @@ def _ours(name: str, cluster: PrivateCluster, extra: Mapping[str, str]) -> Progr
 
 
 @contextmanager
-def _started(program: Program, port: int, work: Path) -> Iterator[Server]:
+def started(program: Program, port: int, work: Path) -> Iterator[Server]:
+    """Run one server with its log in ``work``; it answers when this gives it, and ends with the context."""
     log = work / f"{program.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own commands
@@ -132,7 +133,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait(timeout=STOP_TIMEOUT_S)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

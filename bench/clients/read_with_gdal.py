@@ -1,5 +1,7 @@
-"""Read an OGC API with the GDAL inside pyogrio, as ogrinfo would; print JSON. GDAL holds Python's lock while it waits
-for the network, so a test that serves from a thread has to run this as a program of its own."""
+"""Read an OGC API with the GDAL inside pyogrio, as ogrinfo would; print JSON.
+
+GDAL holds Python's lock while it waits for the network, so what serves from a thread has to run this as a program.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ def read(address: str, page_size: int, layers: list[str]) -> dict[str, Any]:
         frame = pyogrio.read_dataframe(source, layer=name, PAGE_SIZE=str(page_size))
         ids = frame["id"] if len(frame) else frame.index  # GDAL learns a layer's columns from its features
         found[name] = {"ids": ids.tolist(), "located": ids[frame.geometry.notna()].tolist()}
-    return found
+    return {"version": pyogrio.__gdal_version_string__, "found": found}
 
 
 if __name__ == "__main__":
