@@ -14,7 +14,7 @@ from sqlalchemy.sql.expression import FromClause
 from geo.crs import Crs
 from geo.errors import InvalidInputError
 from geo.query.cql2.instants import read_date, read_instant
-from geo.query.cql2.nodes import Call, Node, columns_in
+from geo.query.cql2.nodes import Call, Node, columns_in, renamed
 from geo.query.cql2.refusal import MAX_LENGTH, refusal
 from geo.query.cql2.scan import read_text
 from geo.query.cql2.translate import Translator
@@ -58,8 +58,10 @@ def read_filter(
     translator = Translator(layer, crs)
     nodes = [] if text is None else [translator.condition(_tree_of(text, language))]
     nodes += [_equality(layer, translator, name, value) for name, value in (equal or {}).items()]
-    node = nodes[0] if len(nodes) == 1 else Call("and", tuple(nodes))
-    return StructuredFilter(node, frozenset(columns_in(node)), hash(node)), translator.values
+    names: dict[str, str] = {}
+    node = renamed(nodes[0] if len(nodes) == 1 else Call("and", tuple(nodes)), names)
+    values = {name: translator.values[old] for old, name in names.items()}
+    return StructuredFilter(node, frozenset(columns_in(node)), hash(node)), values
 
 
 def _tree_of(text: str, language: Language) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -114,6 +114,13 @@ def columns_in(node: Node) -> Iterator[str]:
             yield from columns_in(each)
 
 
+def renamed(node: Node, names: dict[str, str]) -> Node:
+    """Name the parameters in the order in which they come, so that equal structures are equal; note the names given."""
+    if isinstance(node, Value):
+        return replace(node, name=names.setdefault(node.name, f"filter_{len(names)}"))
+    return replace(node, args=tuple(renamed(each, names) for each in node.args)) if isinstance(node, Call) else node
+
+
 def _number(value: Sql) -> Sql:
     """Compute in double precision, as the standard's numbers are; integers would be cut in a division."""
     return cast(value, Float)
@@ -218,6 +225,7 @@ OPERATORS: dict[str, Callable[..., Sql]] = {
     "like": lambda value, like: value.like(like),
     "between": lambda value, low, high: value.between(low, high),
     "in": lambda value, many: value == any_(many),
+    "given": lambda predicate, *ends: case((and_(*(end.is_not(None) for end in ends)), predicate)),
     "casei": folded,
     "day": _day,
     "text": lambda value: cast(value, Text),

@@ -11,7 +11,18 @@ from uuid import UUID
 from geo.crs import Crs
 from geo.query.cql2.instants import read_date, read_instant, read_moment
 from geo.query.cql2.kinds import exactly, finite, of_kind, same_grain, same_kind, scalar, wrong_kind, wrong_number
-from geo.query.cql2.nodes import ARITHMETIC, COMPARISONS, SPATIAL, TEMPORAL, Call, Constant, Node, Property, Value
+from geo.query.cql2.nodes import (
+    ARITHMETIC,
+    COMPARISONS,
+    SPATIAL,
+    TEMPORAL,
+    Call,
+    Constant,
+    Node,
+    Property,
+    Value,
+    columns_in,
+)
 from geo.query.cql2.refusal import MAX_DEPTH, MAX_VALUES, MAX_WORDS, refusal, too_deep, too_long
 from geo.query.cql2.shapes import read_bbox, read_geometry
 from geo.query.layer import Layer
@@ -197,7 +208,10 @@ class Translator:
                 f"{name.upper()} 的两个参数都应为时段 INTERVAL(…)。",
                 f"{name.upper()} takes two intervals, INTERVAL(…).",
             )
-        return Call(name, same_grain([node for each in periods for node in each[:2]]))
+        found = Call(name, same_grain([node for each in periods for node in each[:2]]))
+        # An interval with an end that is NULL is not known, whichever of its ends the function looks at.
+        ends = [end for each in periods if not each.is_instant for end in each[:2] if any(columns_in(end))]
+        return Call("given", (found, *ends)) if ends else found
 
     def _period(self, tree: Any) -> Interval:
         if isinstance(tree, dict) and "interval" in tree:
