@@ -9,12 +9,14 @@ from starlette.types import Receive, Scope, Send
 
 from api.errors import answer_to
 from api.middleware import ForwardedHeaders
+from api.ogc import serving, tile_serving
 from api.ogc.compression import Compression
 from api.ogc.get import Get
-from api.ogc.serving import ENDPOINTS, Endpoint
+from api.ogc.serving import Endpoint
 from api.state import State
 
 READING = ("GET", "HEAD")
+ENDPOINTS = (*serving.ENDPOINTS, *tile_serving.ENDPOINTS)
 
 
 class Service(FastAPI):

@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import Boolean, Integer, Numeric
 from sqlalchemy.types import TypeEngine
-from starlette.requests import Request
 
 from api import __version__
 from api.ogc import tile_matrix
@@ -52,6 +51,7 @@ CONFORMS_TO = (
 DRAWN: tuple[Layer, ...] = tuple(layer for layer in LAYERS.values() if layer.geometry_type is not None)
 DIMENSIONS = {"Point": 0, "LineString": 1, "MultiPolygon": 2}
 MAX_QUERY = 2_000  # characters
+MAX_SAID = 60  # characters of a request that an error repeats
 # What a crowded tile has in place of the properties.
 COUNTS: Mapping[str | None, tuple[str, ...]] = {"Point": ("point_count",), "LineString": ("line_count",)}
 
@@ -83,19 +83,17 @@ class Tiled:
         return " ".join(self.collection.title) if self.collection else "二七 Erqi"
 
 
-def read_tiled(request: Request, forms: Sequence[str]) -> Tiled:
+def read_tiled(query: str, forms: Sequence[str], collection_id: str | None, matrix_set: str | None) -> Tiled:
     """Read a request for a tile or about a tileset; ``forms`` are those that the answer has, by the names of ``f``.
 
-    Raises NotFoundError for a collection or tile matrix set that there is not, InvalidInputError for a parameter.
+    Without ``collection_id`` it is about the whole, without ``matrix_set`` about the list of tilesets. Raises
+    NotFoundError for a collection or tile matrix set that there is not, InvalidInputError for a parameter.
     """
-    for name, text in request.path_params.items():
-        refuse_nul_in(name, text)
-    tile_matrix.check_tile_matrix_set(request.path_params.get("tileMatrixSetId", tile_matrix.ID))
-    collection_id = request.path_params.get("collectionId")
+    if matrix_set is not None:
+        tile_matrix.check_tile_matrix_set(matrix_set)
     collection = None if collection_id is None else _drawn(layer_of(collection_id))
-    is_list = "tileMatrixSetId" not in request.path_params
-    known = ["f", *([] if is_list else ["datetime"]), *([] if is_list or collection else ["collections"])]
-    given = _parameters(request, known)
+    selecting = () if matrix_set is None else ("datetime",) if collection else ("datetime", "collections")
+    given = _parameters(query, ("f", *selecting))
     form = given.pop("f", None)
     if form is not None and form not in forms:
         raise InvalidInputError(Text(f"f 应为：{'、'.join(forms)}。", f"f is one of: {', '.join(forms)}."), field="f")
@@ -108,30 +106,30 @@ def read_tiled(request: Request, forms: Sequence[str]) -> Tiled:
     )
 
 
-def read_tile(request: Request) -> Tile:
+def read_tile(zoom: str, row: str, column: str) -> Tile:
     """Read which tile is asked for; raise NotFoundError for one outside the tileset (20-057, 7.2.6)."""
-    texts = [request.path_params[name] for name in ("tileMatrix", "tileRow", "tileCol")]
+    texts = (zoom, row, column)
     # The last matrix has seven digits of rows; a longer number need not be read.
     numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 7]  # noqa: PLR2004 - digits
     tile = Tile(*numbers) if len(numbers) == len(texts) else None
     if tile is None or not tile.exists():
+        said = "/".join(texts)[:MAX_SAID]
         raise NotFoundError(
             Text(
-                f"没有瓦片 {'/'.join(texts)}：缩放级别为 0 到 {MAX_ZOOM}，行列号从 0 到 2 的该次方减 1。",
-                f"There is no tile {'/'.join(texts)}: zoom is 0 to {MAX_ZOOM}, row and column 0 to 2^zoom - 1.",
+                f"没有瓦片 {said}：缩放级别为 0 到 {MAX_ZOOM}，行列号从 0 到 2 的该次方减 1。",
+                f"There is no tile {said}: zoom is 0 to {MAX_ZOOM}, row and column 0 to 2^zoom - 1.",
             ),
             field="tileMatrix",
         )
     return tile
 
 
-def refuse_parameters(request: Request) -> None:
+def refuse_parameters(query: str) -> None:
     """Refuse every parameter where none is taken."""
-    _parameters(request, [])
+    _parameters(query, ())
 
 
-def _parameters(request: Request, known: Sequence[str]) -> dict[str, str]:
-    query = request.scope["query_string"].decode("latin-1")
+def _parameters(query: str, known: Sequence[str]) -> dict[str, str]:
     if len(query) > MAX_QUERY:
         raise InvalidInputError(Text("查询参数太长。", "The query is too long."), field="query")
     given: dict[str, str] = {}
