@@ -40,7 +40,7 @@ class Format:
 
 GEOJSON = Format(("geojson", "json"), "application/geo+json", "GeoJSON", Encoding.GEOJSON)
 GEOJSON_SEQUENCE = Format(
-    ("geojsonseq", "geojsonl"), "application/geo+json-seq", "GeoJSON text sequence", Encoding.GEOJSON_SEQUENCE
+    ("geojsonseq", "geojsonl"), "application/geo+json-seq", "GeoJSON-seq", Encoding.GEOJSON_SEQUENCE
 )
 CSV = Format(("csv",), "text/csv; charset=utf-8", "CSV", Encoding.CSV, is_file=True)
 FLATGEOBUF = Format(("fgb",), "application/vnd.flatgeobuf", "FlatGeobuf", Encoding.FLATGEOBUF, is_file=True)

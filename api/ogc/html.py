@@ -16,7 +16,8 @@ from api.ogc.formats import negotiate
 from api.ogc.fresh import fresh
 from api.ogc.get import Answer, Get
 from api.ogc.links import JSON, link
-from api.ogc.page_values import Column, cell, columns_of, heading_of
+from api.ogc.page_values import Column, cell, columns_of, heading_of, moment_cell
+from api.ogc.paging import item_links, page_links
 from api.ogc.paging import page as page_body
 from api.ogc.reading import ItemsRequest
 from api.pages import page, page_context, preferred_language
@@ -71,6 +72,8 @@ async def items_page(get: Get, state: State, layer: Layer, asked: ItemsRequest) 
     )
     body = orjson.loads(json.body)
     pairs = parse_qsl(get.query, keep_blank_values=True)
+    mark = _mark(body["links"])
+    body["links"] = page_links(get, layer, formats.HTML, mark)
     lang = preferred_language(asked.lang, get.header(b"accept-language") or "")
     columns = columns_of(layer, asked, body["features"], lang)
     response = await _drawn(
@@ -84,7 +87,8 @@ async def items_page(get: Get, state: State, layer: Layer, asked: ItemsRequest) 
         rows=[_row(get, layer, feature, columns) for feature in body["features"]],
         source=_here(get, pairs, f=formats.GEOJSON.name),
         first=_here(get, pairs, after=None) if asked.shape.after else None,
-        following=_following(get, pairs, body["links"]),
+        following=None if mark is None else _here(get, pairs, after=mark),
+        stamp=moment_cell(body["timeStamp"]),
         asked_of=[(name, value) for name, value in pairs if name not in {"f", "lang", "after"}],
     )
     return _as_answer(response)
@@ -93,6 +97,7 @@ async def items_page(get: Get, state: State, layer: Layer, asked: ItemsRequest) 
 async def item_page(get: Get, state: State, layer: Layer, asked: ItemsRequest, json: bytes) -> Answer:
     """Return one feature as a list of its properties with a map."""
     body = orjson.loads(json)
+    body["links"] = item_links(get.base, get.query, layer, body["id"], formats.HTML)
     pairs = parse_qsl(get.query, keep_blank_values=True)
     response = await _drawn(
         get,
@@ -151,12 +156,10 @@ def _query(pairs: list[tuple[str, str]], **changes: str | None) -> str:
     return f"?{urlencode(kept)}" if kept else ""
 
 
-def _following(get: Get, pairs: list[tuple[str, str]], links: list[dict[str, str]]) -> str | None:
+def _mark(links: list[dict[str, str]]) -> str | None:
+    """Return the page mark of the link to the next page."""
     following = next((each["href"] for each in links if each["rel"] == "next"), None)
-    if following is None:
-        return None
-    mark = dict(parse_qsl(following.partition("?")[2], keep_blank_values=True))["after"]
-    return _here(get, pairs, after=mark)
+    return None if following is None else dict(parse_qsl(following.partition("?")[2]))["after"]
 
 
 def _heading(get: Get, pairs: list[tuple[str, str]], column: Column, asked: ItemsRequest) -> Mapping[str, Any]:

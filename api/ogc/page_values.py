@@ -46,7 +46,8 @@ def columns_of(layer: Layer, asked: ItemsRequest, features: Sequence[Mapping[str
     """
     names = published_names(layer, asked.shape)
     shown = [name for name in names if asked.shape.names is not None or _is_for_readers(name, names, lang)]
-    held = [name for name in shown if any(_says(each["properties"].get(name)) for each in features)]
+    values = {name: [each["properties"].get(name) for each in features] for name in shown}
+    held = [name for name in shown if any(map(_says, values[name])) and not any(map(_is_table, values[name]))]
     sortable = sortable_names(layer)
     return [Column(name, title_of(_stem(name, names)), name in sortable) for name in (held or shown)]
 
@@ -54,7 +55,8 @@ def columns_of(layer: Layer, asked: ItemsRequest, features: Sequence[Mapping[str
 def _is_for_readers(name: str, names: Sequence[str], lang: str) -> bool:
     other = "_zh" if lang == "en" else "_en"
     in_other_language = name.endswith(other) and name[: -len(other)] + f"_{lang}" in names
-    return name not in SIDE_NOTES and not in_other_language and f"{name}_{lang}" not in names
+    in_words = f"{name.removesuffix('_id').removesuffix('_kind')}_{lang}" in names
+    return name not in SIDE_NOTES and not in_other_language and not in_words
 
 
 def _stem(name: str, names: Sequence[str]) -> str:
@@ -82,9 +84,19 @@ def cell(layer: Layer, name: str, value: Any) -> Cell:
     if isinstance(value, list | dict):
         return Cell(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode(), kind="object")
     if isinstance(layer.columns().get(name), DateTime):
-        local = datetime.fromisoformat(_six_digits(value)).astimezone(ZoneInfo(LOCAL_TIME_ZONE))
-        return Cell(local.strftime("%Y-%m-%d %H:%M"), moment=value, kind="moment")
+        return moment_cell(value)
     return Cell(str(value))
+
+
+def moment_cell(moment: str) -> Cell:
+    """Return a moment as the clock shows it here."""
+    local = datetime.fromisoformat(_six_digits(moment)).astimezone(ZoneInfo(LOCAL_TIME_ZONE))
+    return Cell(local.strftime("%Y-%m-%d %H:%M"), moment=moment, kind="moment")
+
+
+def _is_table(value: Any) -> bool:
+    """Tell a list of objects, which a cell of a table has no room for."""
+    return isinstance(value, list) and any(isinstance(each, dict) for each in value)
 
 
 def _says(value: Any) -> bool:

@@ -88,13 +88,13 @@ def page_links(get: Get, layer: Layer, form: Format, next_mark: str | None) -> l
     return links
 
 
-def item_links(base: str, query: str, layer: Layer, feature_id: str) -> list[Link]:
+def item_links(base: str, query: str, layer: Layer, feature_id: str, form: Format = formats.GEOJSON) -> list[Link]:
     """Link to the feature in every format and to its collection."""
     collection = f"{base}/ogc/collections/{layer.id}"
     here, asked = f"{collection}/items/{quote(feature_id, safe='')}", parse_qsl(query, keep_blank_values=True)
     return [
-        link(f"{here}?{urlencode(asked)}" if asked else here, "self", formats.GEOJSON.bare_type, "This feature"),
-        *_alternates(here, asked, formats.GEOJSON, formats.ITEM),
+        link(f"{here}?{urlencode(asked)}" if asked else here, "self", form.bare_type, "This feature"),
+        *_alternates(here, asked, form, formats.ITEM),
         link(collection, "collection", JSON, layer.title.en),
     ]
 

@@ -61,7 +61,7 @@
   read(frame.dataset.source)
     .then((body) => {
       const drawn = L.geoJSON(features(body), {
-        style: lines,
+        style: (feature) => (feature.geometry.type.endsWith("Point") ? dot : lines),
         pointToLayer: (_, place) => L.circleMarker(place, dot),
         onEachFeature: (feature, layer) => layer.bindPopup(() => card(feature)),
       }).addTo(map);
