@@ -13,6 +13,7 @@ from tests.api.test_refusals import refused
 from tests.conftest import DISTRICT, TestServer
 
 SITES = "/ogc/collections/sites/items"
+EPSG_4490 = "http://www.opengis.net/def/crs/EPSG/0/4490"
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,30 @@ def test_condition_may_be_left_out_where_the_settings_say_so(server: TestServer,
         assert opened.patch(path, {"note": "A"}).status_code == 204
         assert opened.patch(path, {"note": "B"}, if_match='"1.stale"').status_code == 412
         assert opened.delete(path).status_code == 204
+
+
+def test_requests_are_taken_as_qgis_sends_them(server: TestServer, seeded_url: str) -> None:
+    """QGIS names the CRS without brackets, sends every attribute of a new feature, and sets no condition."""
+    assert seeded_url
+    with editing(server, "qgis", edit_condition="optional") as opened:
+        allowed = opened.client.options(f"{SITES}/nanyun_park").headers["allow"].split(", ")
+        assert {"PUT", "PATCH", "DELETE"} <= set(allowed)
+        schema = opened.get("/ogc/collections/sites/schema").json()["properties"]
+        feature = opened.new("sites")
+        every = {name: None for name in schema if name not in {"id", "geometry"}} | feature["properties"]
+        turned = {"type": "Point", "coordinates": [34.75, 113.63]}
+        answer = opened.post("sites", {**feature, "geometry": turned, "properties": every}, content_crs=EPSG_4490)
+        assert answer.status_code == 201
+        path = answer.headers["location"]
+        assert opened.get(path).json()["geometry"]["coordinates"] == [113.63, 34.75]
+        assert opened.patch(
+            path, {"geometry": {**turned, "coordinates": [34.7, 113.6]}}, content_crs=EPSG_4490
+        ).is_success
+        assert opened.patch(path, {"properties": {"note": "x", "aliases": ["又名"]}}).is_success
+        after = opened.get(path).json()
+        assert (after["geometry"]["coordinates"], after["properties"]["note"]) == ([113.6, 34.7], "x")
+        assert opened.put(path, {**after, "geometry": turned}, content_crs=EPSG_4490).is_success
+        assert opened.delete(path).is_success
 
 
 def test_line_of_a_road_gets_its_measures(editor: Editor, database: str) -> None:
