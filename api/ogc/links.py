@@ -12,6 +12,8 @@ from api.ogc.get import base_of
 
 GEOJSON = "application/geo+json"
 JSON = "application/json"
+SCHEMA_JSON = "application/schema+json"
+RELATION = "http://www.opengis.net/def/rel/ogc/1.0/"  # what OGC has registered beside IANA
 
 
 def base_url(request: Request) -> str:
@@ -22,6 +24,12 @@ def base_url(request: Request) -> str:
 def link(href: str, rel: str, kind: str, title: str) -> dict[str, str]:
     """Write one link object (RFC 8288)."""
     return {"href": href, "rel": rel, "type": kind, "title": title}
+
+
+def queryables_header(base: str, collection_id: str) -> tuple[bytes, bytes]:
+    """Link from what can be filtered to what it can be filtered by (OGC 19-079r2, /req/queryables/queryables-link)."""
+    href = f"{base}/ogc/collections/{collection_id}/queryables"
+    return b"link", f'<{href}>; rel="{RELATION}queryables"; type="{SCHEMA_JSON}"'.encode()
 
 
 def answer(body: Any) -> Response:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from api.ogc.links import base_url, link
+from api.ogc import formats
+from api.ogc.html import document, document_parameters
+from api.ogc.links import RELATION, SCHEMA_JSON, base_url, link
 from api.ogc.writing import may_be_written
 from api.params import refuse_unknown, settings_of
 from geo.collections import layer_of
@@ -19,10 +20,10 @@ from geo.query.layer import Layer
 from geo.query.schema import feature_schema, queryables_schema, sortables_schema
 from geo.types import Text
 
-router = APIRouter(prefix="/ogc/collections", tags=["OGC API"], dependencies=[Depends(refuse_unknown)])
+router = APIRouter(
+    prefix="/ogc/collections", tags=["OGC API"], dependencies=[Depends(refuse_unknown), Depends(document_parameters)]
+)
 
-SCHEMA_JSON = "application/schema+json"
-RELATION = "http://www.opengis.net/def/rel/ogc/1.0/"
 CONFORMS_TO = (
     *(
         f"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/{name}"
@@ -50,7 +51,10 @@ CONFORMS_TO = (
     ),
 )
 _ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"description": "JSON Schema 2020-12", "content": {SCHEMA_JSON: {"schema": {"type": "object"}}}}
+    200: {
+        "description": "JSON Schema 2020-12",
+        "content": {SCHEMA_JSON: {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}},
+    }
 }
 
 
@@ -68,22 +72,22 @@ async def schema(
     """Describe the features of a collection, or what a writer sends."""
     layer = layer_of(collectionId)
     if of_body is None:
-        return _described(request, collectionId, "schema", feature_schema)
+        return await _described(request, collectionId, "schema", feature_schema)
     if not may_be_written(settings_of(request), layer):
         raise InvalidInputError(Text("这个图层不能写入。", "Nobody can write to this collection."), field="type")
-    return _described(request, collectionId, f"schema?type={of_body}", body_schema)
+    return await _described(request, collectionId, f"schema?type={of_body}", body_schema)
 
 
 @router.get("/{collectionId}/queryables", responses=_ANSWER, response_class=Response)
 async def queryables(request: Request, collectionId: str) -> Response:  # noqa: N803 - the standard's name
     """Describe what a filter on a collection may name."""
-    return _described(request, collectionId, "queryables", queryables_schema)
+    return await _described(request, collectionId, "queryables", queryables_schema)
 
 
 @router.get("/{collectionId}/sortables", responses=_ANSWER, response_class=Response)
 async def sortables(request: Request, collectionId: str) -> Response:  # noqa: N803 - the standard's name
     """Describe what a collection can be sorted by."""
-    return _described(request, collectionId, "sortables", sortables_schema)
+    return await _described(request, collectionId, "sortables", sortables_schema)
 
 
 def schema_links(here: str) -> list[dict[str, str]]:
@@ -94,8 +98,10 @@ def schema_links(here: str) -> list[dict[str, str]]:
     ]
 
 
-def _described(
+async def _described(
     request: Request, collection_id: str, name: str, describe: Callable[[Layer, str], dict[str, Any]]
 ) -> Response:
-    uri = f"{base_url(request)}/ogc/collections/{collection_id}/{name}"
-    return Response(orjson.dumps(describe(layer_of(collection_id), uri)), media_type=SCHEMA_JSON)
+    layer = layer_of(collection_id)
+    body = describe(layer, f"{base_url(request)}/ogc/collections/{collection_id}/{name}")
+    heading = f"{layer.title.zh} {layer.title.en}: {name}"
+    return await document(request, body, "ogc_document.html", offered=formats.SCHEMA, layer=layer, heading=heading)
