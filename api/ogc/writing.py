@@ -16,6 +16,7 @@ import asyncpg
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.ogc.bodies import FEATURE_TYPES, PATCH_TYPES, accepted, declared_crs, read_body
 from api.ogc.conditions import Conditions, read_conditions
@@ -50,13 +51,24 @@ CONFORMS_TO = tuple(
         "features",
     )
 )
-METHODS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")  # whatever is not read by GET and HEAD
 READS = ("GET", "HEAD", "OPTIONS")
 ADDS, CHANGES = ("POST",), ("PUT", "PATCH", "DELETE")
 ACTOR = "ogc-api"
 
 Key = tuple[str, str]  # district and id
 Found = TypeVar("Found")
+
+
+class EveryMethod:
+    """An endpoint for whatever is no GET, so that it says itself what is allowed; a route's methods are not all."""
+
+    def __init__(self, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        response = await self._endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 async def items(request: Request) -> Response:

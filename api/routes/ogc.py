@@ -9,13 +9,14 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from starlette.routing import Route
 
 from api.ogc import formats, tiling, writing
 from api.ogc.html import MAPPED, document, document_parameters
 from api.ogc.links import base_url, link
 from api.params import refuse_unknown, settings_of
+from api.routes import schemas
 from api.routes.docs import OPENAPI
-from api.routes.schemas import schema_links
 from api.store import Database
 from geo.collections import LAYERS, layer_of
 from geo.crs import Crs
@@ -36,6 +37,7 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     *tiling.CONFORMS_TO,
+    *schemas.CONFORMS_TO,
 )
 
 
@@ -100,8 +102,11 @@ async def collection(request: Request, database: Database, collectionId: str) ->
 
 
 # Reading them is answered before the framework is asked: api/service.py, api/ogc/serving.py.
-router.add_route("/ogc/collections/{collectionId}/items", writing.items, methods=writing.METHODS)
-router.add_route("/ogc/collections/{collectionId}/items/{featureId:path}", writing.item, methods=writing.METHODS)
+ITEMS = "/ogc/collections/{collectionId}/items"
+router.routes += [
+    Route(ITEMS, writing.EveryMethod(writing.items)),
+    Route(ITEMS + "/{featureId:path}", writing.EveryMethod(writing.item)),
+]
 
 
 def describe(layer: Layer, base: str, box: BBox | None) -> dict[str, Any]:
@@ -117,7 +122,7 @@ def describe(layer: Layer, base: str, box: BBox | None) -> dict[str, Any]:
             link(here, "self", "application/json", layer.title.en),
             link(f"{here}?f=html", "alternate", formats.HTML.bare_type, "HTML"),
             *(link(_items(here, each), "items", each.bare_type, _title(layer, each)) for each in formats.ITEMS),
-            *schema_links(here),
+            *schemas.schema_links(here),
         ],
     }
     if layer.geometry_type:

@@ -60,7 +60,7 @@ def test_scheme_of_the_token_is_read_without_regard_to_case(editor: Editor) -> N
     assert "POST" in answer.headers["allow"]
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("layer", [name for name, layer in LAYERS.items() if layer.edits is None])
 def test_read_only_layer_takes_no_write(editor: Editor, layer: str, method: str) -> None:
     for path in (f"/ogc/collections/{layer}/items", f"/ogc/collections/{layer}/items/a"):
