@@ -95,5 +95,6 @@ def _value_of(kind: Kind, text: str) -> Any:
     if kind is Kind.DATE:
         read_date(text)
     elif kind is Kind.TIMESTAMP:
+        text = text.replace(" ", "+")  # the sign of an offset that was not escaped
         read_instant(text)
     return text

@@ -9,7 +9,7 @@ from typing import Any
 from geo.query.cql2.refusal import refusal
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,30}))?[Zz]", re.ASCII)
+MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,30}))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 MICROSECOND_DIGITS = 6
 
 
@@ -24,14 +24,18 @@ def read_date(text: Any) -> date:
 
 
 def read_moment(text: Any) -> datetime:
-    """Read ``2020-07-20T09:30:00Z``; what is finer than a microsecond is cut off, as the database's moments are."""
+    """Read ``2020-07-20T09:30:00Z``; what is finer than a microsecond is cut off, as the database's moments are.
+
+    The standard's moments are in UTC; another offset is taken too, since our answers may be copied back.
+    """
     found = MOMENT.fullmatch(text) if isinstance(text, str) else None
     try:
         if found is not None:
             digits = (found[3] or "")[:MICROSECOND_DIGITS].ljust(MICROSECOND_DIGITS, "0")
-            return datetime.fromisoformat(f"{found[1]}T{found[2]}.{digits}").replace(tzinfo=timezone.utc)
-    except ValueError:
-        pass  # an hour 25: refused like any other text
+            offset = "+00:00" if found[4] in "Zz" else found[4]
+            return datetime.fromisoformat(f"{found[1]}T{found[2]}.{digits}{offset}").astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        pass  # an hour 25, or a day before the first: refused like any other text
     raise refusal("时刻应写作 2020-07-20T09:30:00Z（UTC）。", "A moment is written 2020-07-20T09:30:00Z, in UTC.")
 
 
