@@ -128,11 +128,9 @@ def _handlers() -> Iterator[tuple[type[Exception], Handler]]:
     yield RequestValidationError, _unreadable
     yield HTTPException, _framework
     yield asyncpg.QueryCanceledError, _too_slow
-    for kind in BEYOND_NUMBERS:
-        yield kind, _beyond_numbers
+    yield from ((kind, _beyond_numbers) for kind in BEYOND_NUMBERS)
     # Errors of connecting come bare from the driver; those of statements, which we build, are rather our own.
-    for kind in UNREACHABLE:
-        yield kind, _unreachable
+    yield from ((kind, _unreachable) for kind in UNREACHABLE)
     yield Exception, _unexpected
 
 

@@ -21,7 +21,7 @@ from bench.peers import POOL, WORKERS, peer_version
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = {"ours": "ours", "tipg": "tipg", "pygeoapi": "pygeoapi", "sql": "plain SQL"}
-VERSIONED = ("fastapi", "starlette", "uvicorn", "asyncpg", "sqlalchemy")
+VERSIONED = ("granian", "fastapi", "starlette", "asyncpg", "sqlalchemy")
 MEBI = 1024 * 1024
 
 

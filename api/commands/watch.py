@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -31,11 +30,11 @@ class Watch(threading.Thread):
     """A thread that lives as long as the ``with`` block: ``answers`` tells whether a path is served."""
 
     def __init__(
-        self, cluster: PrivateCluster | None, listener: socket.socket, *, answers: Callable[[str], bool]
+        self, cluster: PrivateCluster | None, address: tuple[str, int], *, answers: Callable[[str], bool]
     ) -> None:
         super().__init__(daemon=True)
         self._cluster = cluster
-        self._host, self._port = listener.getsockname()[:2]
+        self._host, self._port = address
         self._answers = answers
         self._over = threading.Event()
 

@@ -1,7 +1,8 @@
-"""The service as it is run: uvicorn on a loopback port, over a database of the test's own."""
+"""The service as it is run: on a loopback port, over a database of the test's own."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -9,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from fastapi import FastAPI
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
 
 from api.app import create_app
 from api.settings import Settings
@@ -22,22 +25,39 @@ if TYPE_CHECKING:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Run an application on a free port in a thread of its own; give its address."""
-    # The settings are those of the command ``serve``, but for the log.
-    config = uvicorn.Config(
-        app, log_level="critical", timeout_graceful_shutdown=2, server_header=False, proxy_headers=False
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    started, stop = threading.Event(), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(app, port, started, stop)))
+    thread.start()
+    try:
+        assert started.wait(30)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop.set()
+        thread.join()
+
+
+async def _serve(app: FastAPI, port: int, started: threading.Event, stop: threading.Event) -> None:
+    """Answer by the server of the command ``serve`` until it is told to stop."""
+    server = Server(
+        app, port=port, interface=Interfaces.ASGI, http=HTTPModes.http1, websockets=False, log_level=LogLevels.critical
     )
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    answering = asyncio.create_task(server.serve())
+    await asyncio.to_thread(_wait_for, port)
+    started.set()
+    await asyncio.to_thread(stop.wait)
+    server.stop()  # type: ignore[no-untyped-call] # granian has not typed it
+    await answering
+
+
+def _wait_for(port: int) -> None:
+    """Wait until the port takes connections."""
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
 
 
 @contextmanager
