@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from api.store import Store
 from geo.query.revision import revisions
 
+ENTRY_BYTES = 300  # what an answer takes beside itself; empty tiles would else be kept without end
+
 
 class Revisions:
     """The tables' revisions in the database, read once for all requests that wait together."""
@@ -55,13 +57,13 @@ class Cache:
 
     def put(self, tag: str, answer: bytes) -> None:
         """Keep an answer, unless it alone would fill more than an eighth of the room."""
-        if len(answer) > self._limit // 8 or tag in self._answers:
+        if len(answer) + ENTRY_BYTES > self._limit // 8 or tag in self._answers:
             return
         self._answers[tag] = answer
-        self._size += len(answer)
+        self._size += len(answer) + ENTRY_BYTES
         while self._size > self._limit:
             _, oldest = self._answers.popitem(last=False)
-            self._size -= len(oldest)
+            self._size -= len(oldest) + ENTRY_BYTES
 
 
 def tag_of(*parts: str) -> str:

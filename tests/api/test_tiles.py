@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from api.app import create_app
+from api.freshness import Cache
 from api.settings import Settings
 from geo.collections import LAYERS
 from geo.store.engine import make_engine
@@ -267,3 +268,11 @@ def test_links_carry_the_prefix_of_a_proxy(server: TestServer, seeded_url: str, 
             for name in ("{z}", "{x}", "{y}", "{tileMatrix}", "{tileRow}", "{tileCol}"):
                 inside = inside.replace(name, "0")
             assert httpx.get(inside).status_code in {200, 204}
+
+
+def test_empty_tiles_do_not_fill_the_memory() -> None:
+    cache = Cache(1_000_000)
+    for number in range(10_000):
+        cache.put(str(number), b"")
+    assert cache.get("9999") == b""
+    assert cache.get("0") is None
