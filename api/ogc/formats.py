@@ -50,6 +50,7 @@ JSON = Format(("json",), "application/json", "JSON")
 ITEMS = (GEOJSON, HTML, GEOJSON_SEQUENCE, CSV, FLATGEOBUF)
 ITEM = (GEOJSON, HTML)
 DOCUMENT = (JSON, HTML)
+SCHEMA = (Format(("json",), "application/schema+json", "JSON Schema"), HTML)
 
 
 def names_of(offered: tuple[Format, ...]) -> tuple[str, ...]:
@@ -106,9 +107,9 @@ def _number(text: str) -> float:
 
 
 def _quality(offer: Format, ranges: dict[str, float]) -> float:
-    """Return how much the client wants this format; plain JSON also asks for GeoJSON, which is JSON."""
+    """Return how much the client wants this format; plain JSON also asks for what is JSON by its suffix."""
     kind = offer.bare_type
     names = [kind, kind.split("/")[0] + "/*", "*/*"]
-    if offer is GEOJSON:
+    if kind.endswith("+json"):
         names.insert(1, "application/json")
     return next((ranges[name] for name in names if name in ranges), 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
@@ -15,7 +15,7 @@ from api.ogc import formats
 from api.ogc.formats import negotiate
 from api.ogc.fresh import fresh
 from api.ogc.get import Answer, Get
-from api.ogc.links import JSON, link
+from api.ogc.links import link
 from api.ogc.page_values import Column, cell, columns_of, heading_of, moment_cell
 from api.ogc.paging import item_links, page_links
 from api.ogc.paging import page as page_body
@@ -28,6 +28,8 @@ from geo.query.layer import Layer
 from geo.query.titles import title_of
 
 VARY = "Accept, Accept-Encoding, Accept-Language"
+NO_LINK = {"rel": "alternate"}  # what a document that has no links of its own is not given either
+Offered: TypeAlias = tuple[formats.Format, ...]
 MAPPED = 1_000  # features that the map of a collection shows
 
 
@@ -44,19 +46,18 @@ def document_parameters(
 
 
 async def document(
-    request: Request, body: dict[str, Any], template: str, *, media_type: str = JSON, **values: Any
+    request: Request, body: dict[str, Any], template: str, *, offered: Offered = formats.DOCUMENT, **values: Any
 ) -> Response:
     """Answer with a document as JSON, or as a page where ``f`` or ``Accept`` says so."""
-    get, form = (
-        Get(request.scope),
-        negotiate(request.query_params.get("f"), request.headers.get("accept"), formats.DOCUMENT),
-    )
-    if all(each["rel"] != "alternate" for each in body.get("links", ())):
-        body.setdefault("links", []).append(_alternate(get, form, media_type))
-    if form is formats.JSON:
-        return Response(orjson.dumps(body), media_type=media_type, headers={"Vary": "Accept, Accept-Encoding"})
-    asked = dict(request.query_params)
-    return await _drawn(get, state_of(request), template, asked.get("lang"), body=body, **values)
+    get = Get(request.scope)
+    form = negotiate(request.query_params.get("f"), request.headers.get("accept"), offered)
+    alternates = [_in_format(get, each) for each in offered if each is not form]
+    if all(each["rel"] != "alternate" for each in body.get("links", [NO_LINK])):
+        body["links"] += alternates
+    if form is not formats.HTML:
+        return Response(orjson.dumps(body), media_type=form.media_type, headers={"Vary": "Accept, Accept-Encoding"})
+    lang = request.query_params.get("lang")
+    return await _drawn(get, state_of(request), template, lang, body=body, alternates=alternates, **values)
 
 
 async def items_page(get: Get, state: State, layer: Layer, asked: ItemsRequest) -> Answer:
@@ -82,6 +83,7 @@ async def items_page(get: Get, state: State, layer: Layer, asked: ItemsRequest) 
         "ogc_items.html",
         asked.lang,
         body=body,
+        alternates=_alternates(body),
         layer=layer,
         columns=[_heading(get, pairs, column, asked) for column in columns],
         rows=[_row(get, layer, feature, columns) for feature in body["features"]],
@@ -105,6 +107,7 @@ async def item_page(get: Get, state: State, layer: Layer, asked: ItemsRequest, j
         "ogc_item.html",
         asked.lang,
         body=body,
+        alternates=_alternates(body),
         layer=layer,
         heading=heading_of(body),
         properties=[(name, title_of(name), cell(layer, name, value)) for name, value in body["properties"].items()],
@@ -123,7 +126,6 @@ async def _drawn(get: Get, state: State, template: str, lang: str | None, **valu
         context,
         layers=LAYERS,
         other_address=_here(get, pairs, lang="en" if language == "zh" else "zh"),
-        alternates=[each for each in values["body"].get("links", ()) if each["rel"] == "alternate"],
         **values,
     )
     response = page(html, context)
@@ -136,12 +138,15 @@ def _as_answer(response: Response) -> Answer:
     return Answer(response.status_code, headers, bytes(response.body))
 
 
-def _alternate(get: Get, form: formats.Format, media_type: str) -> dict[str, str]:
+def _in_format(get: Get, form: formats.Format) -> dict[str, str]:
+    """Link to this document in another format."""
+    here = get.base + get.path.removeprefix(get.scope.get("root_path", ""))
     pairs = parse_qsl(get.query, keep_blank_values=True)
-    other = formats.HTML if form is formats.JSON else formats.JSON
-    kind = other.bare_type if other is formats.HTML else media_type
-    here = get.base + get.path.removeprefix(get.scope.get("root_path", "")) + _query(pairs, f=other.name)
-    return link(here, "alternate", kind, other.title)
+    return link(here + _query(pairs, f=form.name), "alternate", form.bare_type, form.title)
+
+
+def _alternates(body: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [each for each in body["links"] if each["rel"] == "alternate"]
 
 
 def _here(get: Get, pairs: list[tuple[str, str]], **changes: str | None) -> str:
