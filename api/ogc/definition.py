@@ -13,8 +13,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.ogc import formats
 from api.ogc.downgrade import to_openapi_30
-from api.ogc.links import GEOJSON, JSON
 from api.ogc.parameters import ITEM_READERS, READERS, Parameter
 from api.ogc.schemas import PATH_PARAMETERS, Schema, components, described, problems, ref, response, schema_ref
 from api.ogc.tile_paths import TILE_PATHS
@@ -88,16 +88,20 @@ def _adopted_operation(path: str, method: str, found: Mapping[str, Any]) -> dict
     answers = {status: answer for status, answer in found["responses"].items() if status != "422"}
     if path in ANSWERS:
         text, schema = ANSWERS[path]
-        answers["200"] = response(text, {JSON: schema_ref(schema)})
+        answers["200"] = response(text, _content(formats.DOCUMENT, schema_ref(schema)))
     ending = re.sub(r"\W", "_", path) + f"_{method}"  # which FastAPI puts after the name of the function
     operation = {
         **found,
         "operationId": found["operationId"].removesuffix(ending),
-        "responses": {**answers, **problems(*((404,) if "{" in path else ()))},
+        "responses": {**answers, **problems(*_errors(path))},
     }
     if "parameters" in found:
         operation["parameters"] = [_shared_parameter(each) for each in found["parameters"]]
     return operation
+
+
+def _errors(path: str) -> tuple[int, ...]:
+    return (*((404,) if "{" in path else ()), *((406,) if path in ANSWERS else ()))
 
 
 def _shared_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
@@ -109,8 +113,8 @@ def _shared_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _features() -> dict[str, Any]:
-    page = response("A page of features", {GEOJSON: schema_ref("featureCollection")}, "ETag", "Content-Crs")
-    feature = response("The feature", {GEOJSON: schema_ref("feature")}, "ETag", "Content-Crs")
+    page = response("A page of features", _content(formats.ITEMS, schema_ref("featureCollection")), "ETag", "Content-Crs")
+    feature = response("The feature", _content(formats.ITEM, schema_ref("feature")), "ETag", "Content-Crs")
     return {
         ITEMS: {"get": _read("items", "Return a page of features.", ITEMS, READERS, page)},
         ITEM: {"get": _read("item", "Return one feature.", ITEM, ITEM_READERS, feature)},
@@ -128,9 +132,17 @@ def _read(name: str, summary: str, path: str, readers: Mapping[str, Parameter], 
         "responses": {
             "200": answer,
             "304": response("Unchanged since the ETag of If-None-Match", {}, "ETag"),
-            **problems(404),
+            **problems(404, 406),
         },
     }
+
+
+def _content(offered: tuple[formats.Format, ...], schema: Schema) -> dict[str, Schema]:
+    """Return the media types of an answer: the first is JSON of a schema, the others are text but for FlatGeobuf."""
+    first, *others = offered
+    binary = {"type": "string", "format": "binary"}
+    rest = {each.bare_type: binary if each is formats.FLATGEOBUF else {"type": "string"} for each in others}
+    return {first.bare_type: schema, **rest}
 
 
 def query_parameter(name: str, reader: Parameter) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, bindparam, false, func, literal_column, or_
+from sqlalchemy import ColumnElement, Float, and_, bindparam, func, literal_column, or_, true
 from sqlalchemy.sql.expression import FromClause
 
 from geo.crs import WGS84_SRID, Crs
+from geo.model import Base
 from geo.query.layer import Layer, text_constant
 from geo.types import BBox
 
@@ -36,14 +37,23 @@ def geojson(geometry: ColumnElement[Any], crs: Crs) -> ColumnElement[str]:
 
 
 def in_boxes(layer: Layer, rows: FromClause, boxes: int) -> ColumnElement[bool]:
-    """Keep features that touch one of the boxes with parameters ``west0`` …; one without geometry never does."""
-    return or_(*(_in_box(layer, rows, number) for number in range(boxes)))
+    """Keep features that touch one of the boxes with parameters ``west0`` …, and those without geometry.
+
+    OGC 17-069r4, requirement 24 C (/req/core/fc-bbox-response).
+    """
+    if layer.geometry_type is None:
+        return true()
+    inside = [_in_box(layer, rows, number) for number in range(boxes)]
+    return or_(*inside) if is_always_located(layer) else or_(rows.c.geom.is_(None), *inside)
+
+
+def is_always_located(layer: Layer) -> bool:
+    """Tell whether every feature of a layer has a geometry; the first of its tables is where its features are."""
+    return not Base.metadata.tables[layer.tables[0]].c.geom.nullable
 
 
 def _in_box(layer: Layer, rows: FromClause, number: int) -> ColumnElement[bool]:
-    """Keep features that touch the box; one without geometry never does (OGC 17-069r4, 7.15.3)."""
-    if layer.geometry_type is None:
-        return false()
+    """Keep features that touch the box."""
     west, south, east, north = (bindparam(f"{corner}{number}", type_=Float) for corner in CORNERS)
     # The box is the constant side, in the column's own CRS, so that the spatial index serves.
     box = func.ST_MakeEnvelope(west, south, east, north, literal_column(str(WGS84_SRID)))

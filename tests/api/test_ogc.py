@@ -200,9 +200,11 @@ def test_bbox_across_the_antimeridian_holds_the_other_side_only(client: httpx.Cl
     assert len(items(client, "roads", bbox="170,-90,120,90")["features"]) == 3
 
 
-def test_bbox_leaves_out_what_has_no_geometry(client: httpx.Client) -> None:
-    assert len(items(client, "checkpoints", bbox="-180,-90,180,90")["features"]) == 3
-    assert items(client, "tasks", bbox="-180,-90,180,90")["features"] == []
+def test_bbox_keeps_what_has_no_geometry(client: httpx.Client) -> None:
+    # OGC 17-069r4, requirement 24 C: a box selects among places and says nothing of what has none
+    (unlocated,) = items(client, "checkpoints", bbox="10,10,11,11")["features"]
+    assert unlocated["properties"]["position_status"] == "unlocated"
+    assert items(client, "programmes", bbox="10,10,11,11")["features"] == items(client, "programmes")["features"]
 
 
 def test_datetime_before_anything_was_published_is_empty(client: httpx.Client) -> None:
