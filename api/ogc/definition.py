@@ -113,7 +113,8 @@ def _shared_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _features() -> dict[str, Any]:
-    page = response("A page of features", _content(formats.ITEMS, schema_ref("featureCollection")), "ETag", "Content-Crs")
+    pages = _content(formats.ITEMS, schema_ref("featureCollection"))
+    page = response("A page of features", pages, "ETag", "Content-Crs")
     feature = response("The feature", _content(formats.ITEM, schema_ref("feature")), "ETag", "Content-Crs")
     return {
         ITEMS: {"get": _read("items", "Return a page of features.", ITEMS, READERS, page)},
