@@ -114,6 +114,11 @@ def spatial_index(table: str) -> Index:
     return Index(f"ix_{table}_geom", "geom", postgresql_using="gist")
 
 
+def unlocated_index(table: str) -> Index:
+    """Name the index of the rows without geometry, which a spatial index finds only by being read as a whole."""
+    return Index(f"ix_{table}_unlocated", "district", "id", postgresql_where=text("geom IS NULL"))
+
+
 def geometry_checks() -> tuple[CheckConstraint, CheckConstraint]:
     """Refuse empty, invalid and NaN geometries, and coordinates outside the globe."""
     whole_globe = f"ST_MakeEnvelope(-180, -90, 180, 90, {WGS84_SRID})"

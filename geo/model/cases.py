@@ -17,6 +17,7 @@ from geo.model.base import (
     geometry_checks,
     geometry_column,
     spatial_index,
+    unlocated_index,
 )
 
 
@@ -41,6 +42,7 @@ class Case(Keyed, Versioned, Base):
         accuracy_check(),
         *geometry_checks(),
         spatial_index("cases"),
+        unlocated_index("cases"),
         Index("ix_cases_due", "district", "status", "due_on"),
     )
 

@@ -20,6 +20,7 @@ from geo.model.base import (
     geometry_checks,
     geometry_column,
     spatial_index,
+    unlocated_index,
 )
 
 # What a report of each kind must say, and about which sort of place.
@@ -61,6 +62,7 @@ class Report(Keyed, Versioned, Finished, Base):
         CheckConstraint("water_level_m NOT IN ('NaN', 'Infinity', '-Infinity')", name="water_level_finite"),
         *geometry_checks(),
         spatial_index("reports"),
+        unlocated_index("reports"),
         Index("ix_reports_segment", "district", "segment_id", "observed_at"),
         Index("ix_reports_checkpoint", "district", "checkpoint_id", "observed_at"),
         Index("ix_reports_task", "district", "task_id", "observed_at"),
