@@ -45,7 +45,7 @@ SELECTING: dict[str, tuple[Schema, Text]] = {
         Text("只要这些图层，先列的画在下面。", "Only these collections, the first of them lowest."),
     ),
     "datetime": (
-        {"type": "string"},
+        {"type": "string", "format": "date-time"},
         Text("该时刻的状态。", "As of this RFC 3339 instant; without it, as it stands now."),
     ),
 }
