@@ -15,6 +15,7 @@ from geo.types import Text
 
 MAX_MARK = 8_000  # characters
 MAX_SORT_KEYS = 5
+SORT_KEY = {"type": "string", "pattern": r"^[+\- ]?[A-Za-z_].*"}
 COUNTS = ("exact", "none")
 LANGUAGES = ("zh", "en")
 FILTER_LANGUAGES = ("cql2-text", "cql2-json")
@@ -131,7 +132,7 @@ READERS: dict[str, Parameter] = {
     ),
     "sortby": Parameter(
         _sort_keys,
-        {"type": "array", "minItems": 1, "maxItems": MAX_SORT_KEYS, "items": {"type": "string"}},
+        {"type": "array", "minItems": 1, "maxItems": MAX_SORT_KEYS, "items": SORT_KEY},
         Text("排序的属性，前加 - 为降序。", "Properties to sort by, each with + or - in front; without it, by id."),
     ),
     "counts": Parameter(

@@ -77,7 +77,7 @@ def behind(layer: Layer, rows: FromClause, sort: tuple[SortKey, ...]) -> ColumnE
     steps: list[ColumnElement[bool]] = []
     equal_so_far: list[ColumnElement[bool]] = []
     for number, key in enumerate(sort):
-        column, mark = _compared(rows, key.name), bindparam(f"after_{number}", type_=rows.c[key.name].type)
+        column, mark = _compared(rows, key.name), _mark(rows, key.name, number)
         beyond = column < mark if key.descending else column > mark
         steps.append(and_(*equal_so_far, mark.is_not(None), or_(beyond, column.is_(None))))
         equal_so_far.append(column.is_not_distinct_from(mark))
@@ -123,7 +123,7 @@ def _bound(layer: Layer, rows: FromClause, key: SortKey) -> ColumnElement[bool]:
     """Repeat of the first step what an index can be searched by."""
     if not never_null(layer, key.name):
         return true()
-    column, mark = _compared(rows, key.name), bindparam("after_0", type_=rows.c[key.name].type)
+    column, mark = _compared(rows, key.name), _mark(rows, key.name, 0)
     return column <= mark if key.descending else column >= mark
 
 
@@ -133,6 +133,12 @@ def never_null(layer: Layer, name: str) -> bool:
         return False
     columns = layer.stored.__table__.c
     return name in columns and not columns[name].nullable
+
+
+def _mark(rows: FromClause, name: str, number: int) -> ColumnElement[Any]:
+    kind = rows.c[name].type
+    # With its type said, for nothing else tells it where the mark is NULL.
+    return cast(bindparam(f"after_{number}", type_=kind), kind)
 
 
 def _compared(rows: FromClause, name: str) -> ColumnElement[Any]:
