@@ -27,9 +27,10 @@ def link(href: str, rel: str, kind: str, title: str) -> dict[str, str]:
 
 
 def queryables_header(base: str, collection_id: str) -> tuple[bytes, bytes]:
-    """Link from what can be filtered to what it can be filtered by (OGC 19-079r2, /req/queryables/queryables-link)."""
-    href = f"{base}/ogc/collections/{collection_id}/queryables"
-    return b"link", f'<{href}>; rel="{RELATION}queryables"; type="{SCHEMA_JSON}"'.encode()
+    """Link from features to what they can be filtered and sorted by (Part 3 and Part 8, …-link)."""
+    here = f"{base}/ogc/collections/{collection_id}"
+    links = (f'<{here}/{each}>; rel="{RELATION}{each}"; type="{SCHEMA_JSON}"' for each in ("queryables", "sortables"))
+    return b"link", ", ".join(links).encode()
 
 
 def answer(body: Any) -> Response:
