@@ -100,7 +100,7 @@ def write_paths() -> dict[str, Any]:
 def _operation(
     name: str, summary: str, ids: list[str], headers: list[Schema], answers: dict[str, Schema], body: Schema | None
 ) -> dict[str, Any]:
-    errors = (401, 404, 409, 412, 422, 428) if ids else (401, 404, 409, 422)
+    errors = (401, 404, 405, 409, 412, 422, 428) if ids else (401, 404, 405, 409, 422)
     of_content = () if body is None else (408, 413, 415)
     operation: dict[str, Any] = {
         "tags": ["OGC API"],

@@ -32,7 +32,7 @@ def main(*, names: tuple[str, ...], image: Path | None) -> None:
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="erqi-clients-") as folder:
         work = Path(folder)
-        with _service(work) as (address, url), Writer(url) as writer:
+        with service(work) as (address, url), Writer(url) as writer:
             for name in names or READERS:
                 wrong += _one(name, address, work, writer)
             say(f"{writer.writes} transactions were written meanwhile")
@@ -43,15 +43,18 @@ def main(*, names: tuple[str, ...], image: Path | None) -> None:
 
 
 @contextmanager
-def _service(work: Path) -> Iterator[tuple[str, str]]:
-    """Serve a demonstration season of our own, with two worker processes; give its address and the database's."""
+def service(work: Path, **settings: str) -> Iterator[tuple[str, str]]:
+    """Serve a demonstration season of our own, with two worker processes; give its address and the database's.
+
+    ``settings`` are variables of its environment.
+    """
     work.chmod(0o711)  # root's clusters run as another account, which has to pass through
     with PrivateCluster(work / "cluster", durable=False) as cluster:
         upgrade(cluster.url())
         seed_if_empty(cluster.url(), demonstration=True)
         options = ["--host", "127.0.0.1", "--workers", "2", "--no-demo"]
         command = [sys.executable, "-m", "api.cli", "serve", *options]
-        environment = {"ERQI_DATABASE_URL": cluster.url(), "PYTHONPATH": str(ROOT)}
+        environment = {"ERQI_DATABASE_URL": cluster.url(), "PYTHONPATH": str(ROOT), **settings}
         with started(Program("erqi", command, environment, "/healthz"), free_port(), work) as server:
             yield server.base, cluster.url()
 
