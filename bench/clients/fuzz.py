@@ -16,20 +16,19 @@ from pathlib import Path
 import click
 
 from bench.clients.__main__ import service
+from bench.servers import ROOT
 
-HERE = Path(__file__).parent
-CONFIG = HERE / "schemathesis.toml"
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
-def fuzz(address: str, token: str | None, *, cases: int, options: tuple[str, ...] = ()) -> subprocess.Popen[str]:
-    """Start schemathesis on a service; with ``token`` it writes, too."""
+def fuzz(address: str, token: str, work: Path, *, cases: int, options: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """Start schemathesis on a service that can be written to with ``token``; it keeps its own files in ``work``."""
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", f"{address}/openapi.json"]
-    command += ["--checks", "all", "--max-examples", str(cases), "--generation-database", "none", *options]
-    if token is not None:
-        command += ["--header", f"Authorization: Bearer {token}"]
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "bench.clients.fuzz_hooks"}
+    command += ["--checks", "all", "--max-examples", str(cases), *options]
+    command += ["--header", f"Authorization: Bearer {token}"]
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "bench.clients.fuzz_hooks", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(  # noqa: S603 - our own command
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=HERE.parents[1]
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=work
     )
 
 
@@ -45,7 +44,7 @@ def main(*, cases: int, seed: int | None, options: tuple[str, ...]) -> None:
         tempfile.TemporaryDirectory(prefix="erqi-fuzz-") as folder,
         service(Path(folder), ERQI_EDIT_TOKEN=token) as (address, _),
     ):
-        running = fuzz(address, token, cases=cases, options=given)
+        running = fuzz(address, token, Path(folder), cases=cases, options=given)
         assert running.stdout is not None  # noqa: S101 - it is a pipe
         for line in running.stdout:
             sys.stdout.write(line)
