@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -24,6 +25,8 @@ from geo.query.layer import Layer
 
 VARY = (b"vary", b"Accept, Accept-Encoding")
 Link = dict[str, str]
+# Names without an escape, and of the values what may stand in a query (RFC 3986, 3.4) without breaking a link's frame.
+IN_LINKS = re.compile(r"(?:[A-Za-z_-]+=(?:[A-Za-z0-9._~:/@!$()*+,;=-]|%[0-9A-Fa-f]{2})*(?:&|$))*")
 
 
 def content_headers(layer: Layer, asked: ItemsRequest, form: Format) -> list[tuple[bytes, bytes]]:
@@ -74,34 +77,46 @@ def unfolded(answer: Answer) -> Answer:
 def page_links(get: Get, layer: Layer, form: Format, next_mark: str | None) -> list[Link]:
     """Link to the page in every format, to its collection, and to the next page."""
     collection = f"{get.base}/ogc/collections/{layer.id}"
-    here, asked = f"{collection}/items", parse_qsl(get.query, keep_blank_values=True)
+    here, asked = f"{collection}/items", _parameters(get.query)
     links = [
-        link(f"{here}?{urlencode(asked)}" if asked else here, "self", form.bare_type, "This page"),
+        link(_address(here, asked), "self", form.bare_type, "This page"),
         *_alternates(here, asked, form, formats.ITEMS),
         link(collection, "collection", JSON, layer.title.en),
     ]
     if next_mark is not None:
-        following = [(name, value) for name, value in asked if name not in {"after", "f"}]
-        given = dict(asked).get("f", None if form is formats.GEOJSON else form.name)
-        following += [("after", next_mark)] if given is None else [("f", given), ("after", next_mark)]
-        links.append(link(f"{here}?{urlencode(following)}", "next", form.bare_type, "Next page"))
+        following = [each for each in asked if not each.startswith(("after=", "f="))]
+        given = next((each for each in asked if each.startswith("f=")), None)
+        if given is None and form is not formats.GEOJSON:
+            given = f"f={form.name}"
+        following += [f"after={quote(next_mark)}"] if given is None else [given, f"after={quote(next_mark)}"]
+        links.append(link(_address(here, following), "next", form.bare_type, "Next page"))
     return links
 
 
 def item_links(base: str, query: str, layer: Layer, feature_id: str, form: Format = formats.GEOJSON) -> list[Link]:
     """Link to the feature in every format and to its collection."""
     collection = f"{base}/ogc/collections/{layer.id}"
-    here, asked = f"{collection}/items/{quote(feature_id, safe='')}", parse_qsl(query, keep_blank_values=True)
+    here, asked = f"{collection}/items/{quote(feature_id, safe='')}", _parameters(query)
     return [
-        link(f"{here}?{urlencode(asked)}" if asked else here, "self", form.bare_type, "This feature"),
+        link(_address(here, asked), "self", form.bare_type, "This feature"),
         *_alternates(here, asked, form, formats.ITEM),
         link(collection, "collection", JSON, layer.title.en),
     ]
 
 
-def _alternates(here: str, asked: Sequence[tuple[str, str]], form: Format, offered: tuple[Format, ...]) -> list[Link]:
-    rest = urlencode([(name, value) for name, value in asked if name != "f"])
-    start = f"{here}?{rest}&f=" if rest else f"{here}?f="
+def _parameters(query: str) -> list[str]:
+    """Return a query's parameters as they can stand in a link: as they came where that will do, which is cheaper."""
+    if not IN_LINKS.fullmatch(query):
+        query = urlencode(parse_qsl(query, keep_blank_values=True))
+    return [each for each in query.split("&") if each]
+
+
+def _address(here: str, parameters: Sequence[str]) -> str:
+    return f"{here}?{'&'.join(parameters)}" if parameters else here
+
+
+def _alternates(here: str, asked: Sequence[str], form: Format, offered: tuple[Format, ...]) -> list[Link]:
+    start = _address(here, [*(each for each in asked if not each.startswith("f=")), "f="])
     return [link(start + each.name, "alternate", each.bare_type, each.title) for each in offered if each is not form]
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 _TAG = re.compile(r'(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\xff]*)"')
 _VERSION = re.compile(r"(?P<version>[0-9]{1,10})\..*")
@@ -45,7 +46,12 @@ def _versions(field: str) -> Iterator[tuple[bool, int | None]]:
 
 def http_date(moment: datetime) -> str:
     """Write a moment for Last-Modified, to the second below."""
-    return format_datetime(moment.astimezone(timezone.utc).replace(microsecond=0), usegmt=True)
+    return _written(int(moment.timestamp()))
+
+
+@lru_cache(maxsize=5_000)
+def _written(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, timezone.utc), usegmt=True)
 
 
 def read_http_date(text: str) -> datetime | None:
