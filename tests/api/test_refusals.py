@@ -109,8 +109,9 @@ def test_bbox_that_is_no_box_is_refused(client: httpx.Client, bbox: str) -> None
         "2020-13-01T00:00:00Z",
         "2020-02-30T00:00:00Z",
         "2020-07-20T25:00:00Z",
-        "2020-05-01T00:00:00Z/2020-06-01T00:00:00Z",
-        "../2020-06-01T00:00:00Z",
+        "2020-06-01T00:00:00Z/2020-05-01T00:00:00Z",
+        "../..",
+        "2020-05-01T00:00:00Z/2020-06-01T00:00:00Z/..",
         "0000-01-01T00:00:00Z",
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59Z",
@@ -127,7 +128,7 @@ def test_datetime_that_is_no_instant_is_refused(client: httpx.Client, path: str,
 
 def test_page_mark_that_cannot_be_one_is_refused(client: httpx.Client) -> None:
     assert refused(client.get("/ogc/collections/reports/items?after=nowhere"))["field"] == "after"
-    assert refused(client.get(ROADS, params={"after": "x" * 201}))["field"] == "after"
+    assert refused(client.get(ROADS, params={"after": "x" * 8_001}))["field"] == "after"
 
 
 def test_page_mark_behind_every_id_gives_an_empty_page(client: httpx.Client) -> None:
