@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -32,6 +33,7 @@ CLASSES = {"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core"}
 
 # Within the district, across all of it, around one corner, and where nothing is.
 BOXES = [(113.62, 34.70, 113.66, 34.75), (113.4, 34.5, 113.9, 34.9), (113.55, 34.60, 113.62, 34.68), (10, 10, 11, 11)]
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 LATER = "2020-07-20T09:00:00+08:00"
 
 
@@ -100,6 +102,52 @@ def test_a_22_fc_time_definition(season_client: httpx.Client) -> None:
     assert (parameter["in"], parameter["required"]) == ("query", False)
     assert (parameter["style"], parameter["explode"]) == ("form", False)
     assert parameter["schema"]["type"] == "string"
+
+
+SINCE, UNTIL = datetime(2020, 7, 10, tzinfo=SHANGHAI), datetime(2020, 7, 20, 9, tzinfo=SHANGHAI)
+INTERVALS = [(SINCE, UNTIL), (None, UNTIL), (SINCE, None)]
+
+
+def end(moment: str | None, default: datetime) -> datetime | date:
+    """Read an end of a valid time; a day is told from an instant by its length."""
+    if moment is None:
+        return default
+    return date.fromisoformat(moment) if len(moment) == 10 else datetime.fromisoformat(moment)
+
+
+def is_before(one: datetime | date, other: datetime | date) -> bool:
+    """Compare days as days of the district, and instants as instants."""
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one < other
+    first, second = (each.astimezone(SHANGHAI).date() if isinstance(each, datetime) else each for each in (one, other))
+    return first < second
+
+
+@pytest.mark.parametrize("open_end", ["..", ""])
+@pytest.mark.parametrize(("since", "until"), INTERVALS)
+@pytest.mark.parametrize("collection", [layer.id for layer in LAYERS.values() if layer.valid_time])
+def test_a_23_fc_time_response_of_intervals(
+    season_client: httpx.Client, collection: str, since: datetime | None, until: datetime | None, open_end: str
+) -> None:
+    """Abstract test 23 (/conf/core/fc-time-response): what touches the interval and what has no time, no more."""
+    start_name, end_name = LAYERS[collection].valid_time or ("", "")
+    first, last = since or datetime(1900, 1, 1, tzinfo=SHANGHAI), until or datetime(2900, 1, 1, tzinfo=SHANGHAI)
+    expected = [
+        each["id"]
+        for each in features(season_client, collection)
+        if not is_before(last, end(each["properties"][start_name], first))
+        and not is_before(end(each["properties"][end_name], last), first)
+    ]
+    asked = "/".join(open_end if each is None else each.isoformat() for each in (since, until))
+    assert ids(features(season_client, collection, datetime=asked)) == expected
+
+
+@pytest.mark.parametrize("collection", LAYERS)
+def test_a_23_fc_time_response_of_instants(season_client: httpx.Client, collection: str) -> None:
+    """Abstract test 23 (/conf/core/fc-time-response): a state's time is that in which it stood (decision 10)."""
+    assert features(season_client, collection, datetime="2019-01-01T00:00:00Z") == []
+    now = datetime.now(timezone.utc).isoformat()
+    assert ids(features(season_client, collection, datetime=now)) == ids(features(season_client, collection))
 
 
 @pytest.mark.parametrize("path", [ITEMS, ITEM])
