@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import ARRAY, Connection, Table, Text, bindparam, text
 
 from geo.model import SCHEMES, Base
@@ -150,3 +150,24 @@ def test_documents_of_the_api_carry_hostile_text_whole(http: httpx.Client, hosti
 @pytest.mark.parametrize("words", HOSTILE)
 def test_hostile_words_do_not_break_the_search(http: httpx.Client, hostile: str, words: str) -> None:
     assert http.get(f"{hostile}/api/v1/locate", params={"q": words}).status_code in {200, 400}
+
+
+def test_hostile_text_is_text_on_list_feature_and_map(
+    http: httpx.Client, desktop: BrowserContext, hostile: str
+) -> None:
+    page, watch = watched_page(desktop, hostile)
+    whole = ""
+    for collection in ("sites", "checkpoints", "landmarks", "cases"):
+        page.goto(f"{hostile}/ogc/collections/{collection}/items?lang=zh", wait_until="networkidle")
+        expect(page.locator("#ogc-map[data-ready]")).to_be_attached()
+        whole += page.locator("main").inner_text()
+        assert page.evaluate("typeof window.__pwned") == "undefined"
+        assert page.locator("main img, main iframe, main object, main [onerror], main [onload]").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth") == 1440
+    for each in HOSTILE:
+        assert each[:40] in whole, each
+    for feature in http.get(f"{hostile}/ogc/collections/sites/items").json()["features"]:
+        page.goto(f"{hostile}/ogc/collections/sites/items/{feature['id']}?lang=zh", wait_until="networkidle")
+        assert feature["properties"]["name_zh"] in (page.locator("h2").first.text_content() or "")
+        assert page.evaluate("typeof window.__pwned") == "undefined"
+    watch.assert_quiet()
