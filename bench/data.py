@@ -57,6 +57,7 @@ def database(home: Path, size: Size) -> Iterator[PrivateCluster]:
             connection.execute("CREATE SCHEMA bench")
             _undo_broken_off_run(connection)
             _fill_or_check(cluster, connection, size)
+            connection.execute("VACUUM (ANALYZE)")  # what autovacuum would have done by the time readers come
             for layer in PEER_LAYERS:
                 _make_view(connection, layer)
         yield cluster
