@@ -33,17 +33,17 @@ class Reading:
     pixels: int | None = None
 
 
-def by_pyogrio(address: str, _: Path) -> Reading:
+def by_pyogrio(address: str, _: Path, page_size: int = PAGE_SIZE) -> Reading:
     """Read with the GDAL inside pyogrio, in a program of its own: GDAL holds Python's lock while it waits."""
-    done = _run([sys.executable, str(HERE / "read_with_gdal.py"), f"{address}/ogc", str(PAGE_SIZE)])
+    done = _run([sys.executable, str(HERE / "read_with_gdal.py"), f"{address}/ogc", str(page_size)])
     answer = json.loads(done.stdout)
     return Reading(answer["version"], {name: each["ids"] for name, each in answer["found"].items()}, _said(done))
 
 
-def by_ogrinfo(address: str, _: Path) -> Reading:
+def by_ogrinfo(address: str, _: Path, page_size: int = PAGE_SIZE) -> Reading:
     """Read with Debian's ogrinfo."""
     number = _run(["ogrinfo", "--version"]).stdout.split(",")[0].removeprefix("GDAL ")
-    source = ["-ro", "-q", "-oo", f"PAGE_SIZE={PAGE_SIZE}", f"OAPIF:{address}/ogc"]
+    source = ["-ro", "-q", "-oo", f"PAGE_SIZE={page_size}", f"OAPIF:{address}/ogc"]
     found, messages = {}, []
     for name in LAYERS:
         done = _run(["ogrinfo", *source, name])
@@ -52,14 +52,14 @@ def by_ogrinfo(address: str, _: Path) -> Reading:
     return Reading(number, found, messages)
 
 
-def by_owslib(address: str, _: Path) -> Reading:
+def by_owslib(address: str, _: Path, page_size: int = PAGE_SIZE) -> Reading:
     """Read with OWSLib, by the ``next`` links."""
     from owslib.ogcapi.features import Features  # noqa: PLC0415 - only here; the driver of QGIS runs without it
 
     service = Features(f"{address}/ogc")
     found = {}
     for name in service.feature_collections():
-        page = service.collection_items(name, limit=PAGE_SIZE)
+        page = service.collection_items(name, limit=page_size)
         ids = [feature["id"] for feature in page["features"]]
         while following := [link["href"] for link in page["links"] if link["rel"] == "next"]:
             page = httpx.get(following[0], timeout=60).raise_for_status().json()
