@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import psycopg
 
 from bench.check import WrongAnswerError, check_answers, entity_tag, statement_bytes
 from bench.data import BOX, DISTRICT, connect, remove_written, triggers_off
@@ -24,6 +26,7 @@ NOTE = "嵩山路西侧非机动车道井盖松动，现场已放置警示标志
 WARM_UP_S = 2
 WARM_UPS, WARM_UP_ANSWERS = 5, 200  # ours opens its connections when they are first wanted
 SETTLE_S = 0.5  # a server still works on the last requests when its load has gone
+SETTLE_MOST_S = 60
 # What is inserted is marked as demonstration, by which it is found again and removed.
 INSERT_SCRIPT = f"""\\set x {BOX.west} + {BOX.east - BOX.west:.6f} * random(0, 1000000) / 1000000.0
 \\set y {BOX.south} + {BOX.north - BOX.south:.6f} * random(0, 1000000) / 1000000.0
@@ -69,7 +72,7 @@ class Bench:
             self._rows.append([self._insert_cell(column) for column in ("ours", "sql")])
         for cell in self._cells():
             self.results.setdefault((cell.row, cell.column), Result([]))
-            _warm_up(cell)
+            _warm_up(cell, self._cluster)
 
     def profile(self, folder: Path, cache: Path) -> None:
         """Draw a flame graph of what ours does in each row."""
@@ -87,7 +90,7 @@ class Bench:
             for cells in _turned(self._rows, number):
                 for cell in _turned(cells, number):
                     self.results[cell.row, cell.column].measurements.append(cell.measure(self._seconds, number))
-                    time.sleep(SETTLE_S)
+                    settle(self._cluster)
         if any(cell.row == INSERT for cell in self._cells()):
             remove_written(self._cluster)
 
@@ -145,14 +148,31 @@ class Bench:
         return Cell(INSERT, column, measure)
 
 
-def _warm_up(cell: Cell) -> None:
+def _warm_up(cell: Cell, cluster: PrivateCluster) -> None:
     """Run a cell until it has given enough answers for every connection to be open, at most a few times."""
     answers = 0.0
     for _ in range(WARM_UPS):
         answers += cell.measure(WARM_UP_S, 0).per_second * WARM_UP_S
-        time.sleep(SETTLE_S)
+        settle(cluster)
         if answers >= WARM_UP_ANSWERS:
             return
+
+
+def settle(cluster: PrivateCluster) -> None:
+    """Wait until no server has a statement under way: what one goes on working at is not to slow the next."""
+    with connect(cluster) as connection:
+        until = time.monotonic() + SETTLE_MOST_S
+        time.sleep(SETTLE_S)
+        while _statements_under_way(connection) and time.monotonic() < until:
+            time.sleep(SETTLE_S)
+
+
+def _statements_under_way(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    ).fetchone()
+    return row is not None and row[0] > 0
 
 
 def _turned(items: Sequence[T], by: int) -> list[T]:
