@@ -6,6 +6,7 @@ Statements are SQLAlchemy; asyncpg runs them as prepared statements without a tr
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -47,43 +48,11 @@ class Prepared:
         return [values[name] if name in values else self._fixed[name] for name in self._names]
 
 
-class Transaction:
-    """What several statements see and change together."""
+class Statements(ABC):
+    """Statements run one by one; those of one shape are compiled once and kept in ``prepared``."""
 
-    def __init__(self, connection: Any, prepare: Callable[[Hashable, Callable[[], ClauseElement]], Prepared]) -> None:
-        self._connection = connection
-        self._prepare = prepare
-
-    async def rows(self, statement: ClauseElement) -> Sequence[Row]:
-        """Return all rows of a statement that is run once in this form."""
-        return await self._fetch(Prepared(statement), {})
-
-    async def first(self, statement: ClauseElement) -> Row | None:
-        """Return the first row of a statement that is run once in this form, or None."""
-        rows = await self.rows(statement)
-        return rows[0] if rows else None
-
-    async def run(self, shape: Hashable, build: Callable[[], ClauseElement], values: Mapping[str, Any]) -> Row | None:
-        """Return the first row of the statement of a shape; ``build`` makes it when the shape is new."""
-        rows = await self._fetch(self._prepare(shape, build), values)
-        return rows[0] if rows else None
-
-    async def _fetch(self, prepared: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
-        rows: Sequence[Row] = await self._connection.fetch(prepared.sql, *prepared.arguments(values))
-        return rows
-
-
-class Store:
-    """A pool of connections on which no statement runs longer than ``statement_timeout_ms``."""
-
-    def __init__(self, url: str, *, pool_size: int, statement_timeout_ms: int) -> None:
-        self._url = url
-        self._size = pool_size
-        self._timeout_ms = statement_timeout_ms
-        self.wait_s: float = WAIT_S
-        self._pool: asyncpg.Pool[Row] | None = None
-        self._opening = asyncio.Lock()
-        self._prepared: dict[Hashable, Prepared] = {}
+    def __init__(self, prepared: dict[Hashable, Prepared]) -> None:
+        self._prepared = prepared
 
     async def rows(self, statement: ClauseElement) -> Sequence[Row]:
         """Return all rows of a statement that is run once in this form."""
@@ -105,13 +74,6 @@ class Store:
         """Return all rows of the statement of a shape; ``build`` makes it when the shape is new."""
         return await self._fetch(self._prepare(shape, build), values)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Open a transaction; it is committed here when the block ends, and rolled back when the block raises."""
-        pool = self._pool or await self._open()
-        async with pool.acquire(timeout=self.wait_s) as connection, connection.transaction():
-            yield Transaction(connection, self._prepare)
-
     def _prepare(self, shape: Hashable, build: Callable[[], ClauseElement]) -> Prepared:
         prepared = self._prepared.get(shape)
         if prepared is None:
@@ -120,6 +82,42 @@ class Store:
                 self._prepared.pop(next(iter(self._prepared)))
             self._prepared[shape] = prepared
         return prepared
+
+    @abstractmethod
+    async def _fetch(self, prepared: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Return all rows of a compiled statement."""
+
+
+class Transaction(Statements):
+    """What several statements see and change together."""
+
+    def __init__(self, connection: Any, prepared: dict[Hashable, Prepared]) -> None:
+        super().__init__(prepared)
+        self._connection = connection
+
+    async def _fetch(self, prepared: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
+        rows: Sequence[Row] = await self._connection.fetch(prepared.sql, *prepared.arguments(values))
+        return rows
+
+
+class Store(Statements):
+    """A pool of connections on which no statement runs longer than ``statement_timeout_ms``."""
+
+    def __init__(self, url: str, *, pool_size: int, statement_timeout_ms: int) -> None:
+        super().__init__({})
+        self._url = url
+        self._size = pool_size
+        self._timeout_ms = statement_timeout_ms
+        self.wait_s: float = WAIT_S
+        self._pool: asyncpg.Pool[Row] | None = None
+        self._opening = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction; it is committed here when the block ends, and rolled back when the block raises."""
+        pool = self._pool or await self._open()
+        async with pool.acquire(timeout=self.wait_s) as connection, connection.transaction():
+            yield Transaction(connection, self._prepared)
 
     async def _fetch(self, prepared: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
         pool = self._pool or await self._open()
