@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from geo.model.access import AccessToken, AuditEntry
 from geo.model.base import Base, Versioned
 from geo.model.cases import Case
 from geo.model.history import Change, Revision
 from geo.model.people import Person, Unit
 from geo.model.places import Canal, Checkpoint, District, Landmark, Road, Segment, Site
 from geo.model.reports import Reading, Report
+from geo.model.submissions import Photo, ReportPhoto, Review, Submission
 from geo.model.vocabularies import SCHEMES, CaseTransition
 from geo.model.works import Baseline, PlannedDate, Programme, Task, TaskDependency
 
 __all__ = [
     "SCHEMES",
+    "AccessToken",
+    "AuditEntry",
     "Base",
     "Baseline",
     "Canal",
@@ -23,14 +27,18 @@ __all__ = [
     "District",
     "Landmark",
     "Person",
+    "Photo",
     "PlannedDate",
     "Programme",
     "Reading",
     "Report",
+    "ReportPhoto",
+    "Review",
     "Revision",
     "Road",
     "Segment",
     "Site",
+    "Submission",
     "Task",
     "TaskDependency",
     "Unit",

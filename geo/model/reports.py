@@ -37,7 +37,8 @@ class Report(Keyed, Versioned, Finished, Base):
     """What somebody saw, where and when: the evidence behind every change of status.
 
     ``id`` is the UUID that the sender's phone made. ``geom`` is WGS 84 whatever ``datum`` the sender declared.
-    ``measure_m`` is the chainage on ``road_id``, ``offset_m`` the distance from its line.
+    ``measure_m`` is the chainage on ``road_id``, ``offset_m`` the distance from its line and ``side`` the
+    side of it, looking up the chainage.
     """
 
     __tablename__ = "reports"
@@ -59,6 +60,7 @@ class Report(Keyed, Versioned, Finished, Base):
         CheckConstraint(
             "measure_m >= 0 AND measure_m < 'NaN' AND offset_m >= 0 AND offset_m < 'NaN'", name="measure_in_range"
         ),
+        CheckConstraint("side IN ('left', 'right', 'on')", name="side_known"),
         CheckConstraint("water_level_m NOT IN ('NaN', 'Infinity', '-Infinity')", name="water_level_finite"),
         *geometry_checks(),
         spatial_index("reports"),
@@ -102,6 +104,8 @@ class Report(Keyed, Versioned, Finished, Base):
     road_id: Mapped[str | None]
     measure_m: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     offset_m: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    side: Mapped[str | None] = mapped_column(sort_order=71)
+    vertical_datum: Mapped[str | None] = mapped_column(sort_order=72)
     geom: Mapped[Any] = geometry_column("POINT", nullable=True)
 
 

@@ -137,7 +137,7 @@ def _arrival(report: Row, stored: Insert, district: str) -> Step:
 
 def _review(report: Row, district: str) -> Step:
     """Judge a report; an accepted one takes effect."""
-    row = _typed("reports", report, district) | {"vertical_datum": report["vertical_datum"] or None}
+    row = _typed("reports", report, district)
     judgement = {"of_district": district, "of_id": row["id"], "judged": row["status"]}
     effects = acceptance(row) if row["status"] == "accepted" else []
     return Step(
@@ -171,7 +171,15 @@ def _case_event(event: Row, statement: Executable, rows: list[Row]) -> Step:
 def _report_insert(district: str) -> Insert:
     """Build the INSERT of a report that also finds its place on the nearest road."""
     columns = Base.metadata.tables["reports"].c
-    made = {*MATCHED, "geom", "version", "changed_at", "changed_by", "feature"}  # by the database
+    made = {
+        *MATCHED,
+        "side",
+        "geom",
+        "version",
+        "changed_at",
+        "changed_by",
+        "feature",
+    }  # by the database, or not at all
     said = [column for column in columns if column.name not in made]
     place = select(_point().label("geom")).subquery("place")
     road = nearest_road(district, place.c.geom)
