@@ -22,7 +22,7 @@ class InvalidInputError(ErqiError):
 
 
 class UnprocessableError(InvalidInputError):
-    """Content that can be read and cannot be kept: a wrong type, a value out of range, a reference to nothing."""
+    """Content that fits its schema and cannot be kept: something missing, a rule broken, a reference to nothing."""
 
 
 class CoordinateError(InvalidInputError):

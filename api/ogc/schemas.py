@@ -143,7 +143,7 @@ SCHEMAS: Mapping[str, Schema] = {
 }
 
 PROBLEMS: Mapping[int, str] = {
-    400: "A parameter or a content that cannot be read",
+    400: "A parameter or a content that cannot be read or is not of its schema, such as a change of what is read-only",
     401: "The token is missing or not the right one",
     404: "Nothing is at this address",
     405: "The address does not take this method",
@@ -153,7 +153,7 @@ PROBLEMS: Mapping[int, str] = {
     412: "It has changed since the client read it",
     413: "The content is too large",
     415: "The content is of a kind that is not read",
-    422: "The content can be read but breaks a rule of the collection",
+    422: "The content is of its schema but lacks a part or breaks a rule of the collection",
     428: "A change has to say what it was made from",
     500: "Something went wrong in the service; it has been logged",
     503: "The database cannot be reached at the moment",

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import asyncpg
+import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,7 +31,15 @@ from api.store import Transaction
 from geo.collections import layer_of
 from geo.errors import InvalidInputError, NotFoundError, UnprocessableError
 from geo.intake import edits
-from geo.intake.editing import Content, id_for, read_feature, read_patch, refuse_late_beginning
+from geo.intake.editing import (
+    Content,
+    id_for,
+    read_feature,
+    read_patch,
+    refuse_changed,
+    refuse_kept,
+    refuse_late_beginning,
+)
 from geo.intake.json_body import read_object
 from geo.intake.refusals import GENERAL, refusal, still_referred_to
 from geo.query.features import items_by_key_statement
@@ -101,6 +110,7 @@ def may_be_written(settings: Settings, layer: Layer) -> bool:
 
 async def _create(request: Request, state: State, layer: Layer) -> Response:
     content = read_feature(layer, read_object(await read_body(request, FEATURE_TYPES)), declared_crs(request))
+    refuse_kept(content)
     refuse_late_beginning(layer, content)
     key = (state.settings.district, id_for(layer, content))
 
@@ -130,6 +140,8 @@ async def _change(request: Request, state: State, layer: Layer, content: Content
 
     async def work(transaction: Transaction) -> dict[str, str]:
         await _locked(transaction, state, layer, key, conditions)
+        if content.kept:
+            refuse_changed(content, orjson.loads((await _present(transaction, layer, key)).body))
         if content.columns:
             await transaction.first(edits.sign(ACTOR))
             await transaction.first(edits.change(layer, *key, content))
@@ -197,15 +209,21 @@ async def _once(state: State, layer: Layer, work: Callable[[Transaction], Awaita
 
 async def _validators(request: Request, transaction: Transaction, layer: Layer, key: Key) -> dict[str, str]:
     """Return the headers that GET will answer with; read before the end of the write, so of no later one."""
+    row = await _present(transaction, layer, key)
+    body = with_links(base_url(request), layer, key[1], row.body)
+    return {"ETag": feature_tag(row.version, body), "Last-Modified": http_date(row.changed_at)}
+
+
+async def _present(transaction: Transaction, layer: Layer, key: Key) -> Any:
+    """Return the row of a feature that is there, as the writer's own transaction sees it: its text and version."""
     district, feature_id = key
     row = await transaction.run(
         ("written", layer.id),
         lambda: items_by_key_statement(layer, PRESENT),
         {"district": district, "keys": [feature_id]},
     )
-    assert row is not None  # noqa: S101 - it has just been written
-    body = with_links(base_url(request), layer, feature_id, row.body)
-    return {"ETag": feature_tag(row.version, body), "Last-Modified": http_date(row.changed_at)}
+    assert row is not None  # noqa: S101 - it is locked, or has just been written
+    return row
 
 
 def _key(request: Request, state: State) -> Key:

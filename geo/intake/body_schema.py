@@ -24,7 +24,7 @@ COORDINATES: dict[str, Schema] = {
 def body_schema(layer: Layer, uri: str) -> Schema:
     """Describe the feature that a writer to ``layer`` sends (OGC 20-002, /req/features/representation-geojson-replace).
 
-    What only reads is allowed and passed over, so that a feature can be sent back as it was read.
+    What only reads is allowed, with the value that it has, so that a feature can be sent back as it was read.
     """
     described = feature_schema(layer, uri)
     table = table_of(layer)

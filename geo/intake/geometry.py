@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from geo.crs import Crs, to_wgs84
-from geo.errors import CoordinateError, UnprocessableError
+from geo.errors import CoordinateError, InvalidInputError, UnprocessableError
 from geo.query.layer import GeometryType
 from geo.types import Text
 
@@ -21,9 +21,9 @@ def read_geometry(value: Any, kind: GeometryType, crs: Crs) -> str | None:
     """Return a geometry of type ``kind`` as GeoJSON text in WGS 84, longitude first, or None for null.
 
     ``value`` has its coordinates in ``crs``, in its authority axis order. A part of a geometry object without
-    ``type`` is taken as one of ``kind``, for a merge patch may leave out what stays. Raises UnprocessableError for
-    another type, a height (there is no place to keep it), too many vertices, a line without length, and for
-    coordinates that cannot lie in ``crs``.
+    ``type`` is taken as one of ``kind``, for a merge patch may leave out what stays. Raises InvalidInputError for
+    another type, a height (there is no place to keep it), too many vertices and a line without length, and
+    UnprocessableError for coordinates that cannot lie in ``crs``.
     """
     if value is None:
         return None
@@ -62,9 +62,9 @@ def _check_position(position: Any) -> None:
         raise _no_pairs()
 
 
-def _no_pairs() -> UnprocessableError:
+def _no_pairs() -> InvalidInputError:
     return _wrong("坐标应为成对的数字", "should be made of pairs of numbers")
 
 
-def _wrong(zh: str, en: str) -> UnprocessableError:
-    return UnprocessableError(Text(f"几何{zh}。", f"The geometry {en}."), field=FIELD)
+def _wrong(zh: str, en: str) -> InvalidInputError:
+    return InvalidInputError(Text(f"几何{zh}。", f"The geometry {en}."), field=FIELD)

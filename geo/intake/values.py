@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Float, Numeric
 from sqlalchemy.types import Text as SqlText
 from sqlalchemy.types import TypeEngine
 
-from geo.errors import UnprocessableError
+from geo.errors import InvalidInputError
 from geo.types import Text
 
 MAX_TEXT = 10_000  # characters of one text
@@ -28,7 +28,7 @@ INSTANT = Text("带时区的时刻，例如 2020-05-31T09:00:00+08:00", "an inst
 
 
 def read_value(column: Column[Any], value: Any) -> Any:
-    """Return a JSON value as the column holds it; raise UnprocessableError, naming the column, for any other type."""
+    """Return a JSON value as the column holds it; raise InvalidInputError, naming the column, for any other type."""
     for kind, read, wanted in _READERS:
         if isinstance(column.type, kind):
             found = read(column.type, value)
@@ -38,8 +38,16 @@ def read_value(column: Column[Any], value: Any) -> Any:
     raise _wrong(column.name, Text("不能写入的类型", "of a type that cannot be written"))
 
 
-def _wrong(name: str, wanted: Text) -> UnprocessableError:
-    return UnprocessableError(Text(f"“{name}”应为{wanted.zh}。", f"“{name}” should be {wanted.en}."), field=name)
+def is_same(given: Any, present: Any) -> bool:
+    """Tell whether a JSON value says what another says; instants may be written with another offset."""
+    if isinstance(given, bool) is not isinstance(present, bool):
+        return False  # to Python true is 1
+    instants = [_instant(DateTime(), each) for each in (given, present)]
+    return bool(given == present) or (None not in instants and instants[0] == instants[1])
+
+
+def _wrong(name: str, wanted: Text) -> InvalidInputError:
+    return InvalidInputError(Text(f"“{name}”应为{wanted.zh}。", f"“{name}” should be {wanted.en}."), field=name)
 
 
 def _text(_: TypeEngine[Any], value: Any) -> str | None:

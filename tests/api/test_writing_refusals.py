@@ -68,7 +68,6 @@ POINT = {"type": "Point", "coordinates": [113.6, 34.7]}
         ({"id": "a" * 101}, "id"),
         ({"id": "\0"}, "id"),
         ({"properties": []}, "properties"),
-        ({"properties": None}, "kind"),
         ({"crs": {"type": "name"}}, "crs"),
         ({"geometry": "POINT (1 2)"}, "geometry"),
         ({"geometry": {"type": "LineString", "coordinates": [[1, 2], [3, 4]]}}, "geometry"),
@@ -80,12 +79,25 @@ POINT = {"type": "Point", "coordinates": [113.6, 34.7]}
         ({"geometry": {"type": "Point", "coordinates": [1, True]}}, "geometry"),
         ({"geometry": {"type": "Point", "coordinates": [113.6, 34.7, 100]}}, "geometry"),
         ({"geometry": {"type": "Point", "coordinates": [[1, 2], [3, 4]]}}, "geometry"),
+    ],
+)
+def test_feature_that_is_not_of_the_schema_is_refused_by_the_name_of_its_member(
+    editor: Editor, change: dict[str, Any], field: str
+) -> None:
+    problem = refused(editor.post("sites", {**editor.new("sites"), **change}), 400)
+    assert problem["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"properties": None}, "kind"),
         ({"geometry": {"type": "Point", "coordinates": [113.6, 94.7]}}, "geometry"),
         ({"geometry": {"type": "Point", "coordinates": [34.7, 113.6]}}, "geometry"),
         ({"geometry": None}, "position_accuracy_m"),
     ],
 )
-def test_feature_that_does_not_fit_is_refused_by_the_name_of_its_member(
+def test_feature_that_lacks_a_part_or_has_a_wrong_place_is_refused_by_the_name_of_its_member(
     editor: Editor, change: dict[str, Any], field: str
 ) -> None:
     problem = refused(editor.post("sites", {**editor.new("sites"), **change}), 422)
@@ -99,49 +111,61 @@ def test_feature_that_does_not_fit_is_refused_by_the_name_of_its_member(
         ("sites", {"district": "410102"}, "district"),
         ("sites", {"changed_by": "somebody"}, "changed_by"),
         ("tasks", {"person_id": "demo-field-1"}, "person_id"),
-        ("sites", {"name_zh": None}, "name_zh"),
         ("sites", {"name_zh": 7}, "name_zh"),
         ("sites", {"name_zh": "a\0b"}, "name_zh"),
         ("sites", {"name_zh": "长" * 10_001}, "name_zh"),
-        ("sites", {"kind": "palace"}, "kind"),
-        ("sites", {"territorial_unit_id": "nowhere"}, "territorial_unit_id"),
         ("sites", {"aliases": "text"}, "aliases"),
         ("sites", {"aliases": ["a", None]}, "aliases"),
         ("sites", {"aliases": ["a"] * 101}, "aliases"),
         ("sites", {"position_accuracy_m": "5"}, "position_accuracy_m"),
         ("sites", {"position_accuracy_m": True}, "position_accuracy_m"),
+        ("landmarks", {"inspected_on": "2020-02-30"}, "inspected_on"),
+        ("landmarks", {"inspected_on": "20200501"}, "inspected_on"),
+        ("landmarks", {"inspected_on": "0001-01-01"}, "inspected_on"),
+        ("segments", {"from_m": 1e9}, "from_m"),
+        ("segments", {"from_m": 99_999_999.996}, "from_m"),
+        ("tasks", {"weight": 1e5}, "weight"),
+        ("baselines", {"is_current": "true"}, "is_current"),
+        ("cases", {"opened_at": "2020-06-01"}, "opened_at"),
+        ("cases", {"opened_at": "2020-06-01T08:30:00"}, "opened_at"),
+        ("cases", {"opened_at": "2020-06-01T25:00:00Z"}, "opened_at"),
+    ],
+)
+def test_property_that_is_not_of_the_schema_is_refused_by_its_name(
+    editor: Editor, collection: str, change: dict[str, Any], field: str
+) -> None:
+    problem = refused(editor.post(collection, editor.new(collection, **change)), 400)
+    assert problem["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("collection", "change", "field"),
+    [
+        ("sites", {"name_zh": None}, "name_zh"),
+        ("sites", {"kind": "palace"}, "kind"),
+        ("sites", {"territorial_unit_id": "nowhere"}, "territorial_unit_id"),
         ("sites", {"position_accuracy_m": 0}, "position_accuracy_m"),
         ("sites", {"position_accuracy_m": -1e300}, "position_accuracy_m"),
         ("sites", {"position_accuracy_m": None}, "position_accuracy_m"),
         ("sites", {"position_status": "unlocated"}, "position_status"),
         ("sites", {"position_status": "guessed"}, "position_status"),
         ("landmarks", {"road_id": "no_road"}, "road_id"),
-        ("landmarks", {"inspected_on": "2020-02-30"}, "inspected_on"),
-        ("landmarks", {"inspected_on": "20200501"}, "inspected_on"),
-        ("landmarks", {"inspected_on": "0001-01-01"}, "inspected_on"),
         ("segments", {"from_m": 5, "to_m": 5}, "from_m"),
         ("segments", {"from_m": -1}, "from_m"),
-        ("segments", {"from_m": 1e9}, "from_m"),
-        ("segments", {"from_m": 99_999_999.996}, "from_m"),
         ("segments", {"to_m": 99_999_999}, "to_m"),
         ("segments", {"road_id": "no_road"}, "road_id"),
         ("tasks", {"segment_id": "songshan-01", "site_id": "nanyun_park"}, "segment_id"),
         ("tasks", {"weight": 0}, "weight"),
-        ("tasks", {"weight": 1e5}, "weight"),
         ("tasks", {"stage": "waiting"}, "stage"),
         ("programmes", {"starts_on": "2020-11-01"}, "ends_on"),
-        ("baselines", {"is_current": "true"}, "is_current"),
         ("planned_dates", {"planned_start": "2020-11-01"}, "planned_finish"),
         ("planned_dates", {"task_id": "no_task"}, "task_id"),
-        ("cases", {"opened_at": "2020-06-01"}, "opened_at"),
-        ("cases", {"opened_at": "2020-06-01T08:30:00"}, "opened_at"),
-        ("cases", {"opened_at": "2020-06-01T25:00:00Z"}, "opened_at"),
         ("cases", {"category": "other"}, "hazard_kind"),
         ("cases", {"status": "struck_off"}, "status"),
         ("cases", {"status": "assigned"}, "status"),
     ],
 )
-def test_property_that_does_not_fit_is_refused_by_its_name(
+def test_property_that_breaks_a_rule_is_refused_by_its_name(
     editor: Editor, collection: str, change: dict[str, Any], field: str
 ) -> None:
     problem = refused(editor.post(collection, editor.new(collection, **change)), 422)
@@ -172,14 +196,20 @@ def test_what_can_be_there_once_only_is_refused_the_second_time(
         ({"kind_zh": "宫殿"}, "kind_zh"),
         ({"demonstration": True}, "demonstration"),
         ({"nothing": 1}, "nothing"),
-        ({"name_zh": None}, "name_zh"),
         ({"properties": None}, "properties"),
         ({"geometry": {"type": "Point"}}, "geometry"),
         ({"geometry": {"coordinates": None}}, "geometry"),
-        ({"geometry": None}, "position_accuracy_m"),
     ],
 )
-def test_patch_that_does_not_fit_is_refused(editor: Editor, patch: dict[str, Any], field: str) -> None:
+def test_patch_that_is_not_of_the_schema_is_refused(editor: Editor, patch: dict[str, Any], field: str) -> None:
+    problem = refused(editor.patch(f"{SITES}/nanyun_park", patch, if_match="*"), 400)
+    assert problem["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("patch", "field"), [({"name_zh": None}, "name_zh"), ({"geometry": None}, "position_accuracy_m")]
+)
+def test_patch_that_takes_away_what_is_needed_is_refused(editor: Editor, patch: dict[str, Any], field: str) -> None:
     problem = refused(editor.patch(f"{SITES}/nanyun_park", patch, if_match="*"), 422)
     assert problem["field"] == field
 
@@ -198,18 +228,20 @@ def test_patch_that_does_not_fit_is_refused(editor: Editor, patch: dict[str, Any
 def test_what_follows_from_something_else_cannot_be_patched(
     editor: Editor, collection: str, patch: dict[str, Any], field: str
 ) -> None:
-    problem = refused(editor.patch(editor.add(collection), patch, if_match="*"), 422)
+    problem = refused(editor.patch(editor.add(collection), patch, if_match="*"), 400)
     assert problem["field"] == field
+    assert problem["detail_zh"] == f"“{field}”由系统维护，不能修改。"
+    assert problem["detail_en"] == f"“{field}” is kept by the service and cannot be changed."
 
 
 def test_half_of_a_surrogate_pair_is_no_text(editor: Editor) -> None:
     body = json.dumps(editor.new("sites", name_zh="\ud800")).encode()  # which JSON can write, and UTF-8 cannot
     answer = editor.client.post(SITES, content=body, headers={"Content-Type": GEOJSON})
-    assert refused(answer, 422)["field"] == "name_zh"
+    assert refused(answer, 400)["field"] == "name_zh"
 
 
 def test_geometry_of_a_layer_without_any_is_refused(editor: Editor) -> None:
-    problem = refused(editor.post("programmes", {**editor.new("programmes"), "geometry": POINT}), 422)
+    problem = refused(editor.post("programmes", {**editor.new("programmes"), "geometry": POINT}), 400)
     assert problem["field"] == "geometry"
 
 
@@ -225,7 +257,7 @@ def test_geometry_of_a_layer_without_any_is_refused(editor: Editor) -> None:
 )
 def test_line_that_is_none_is_refused(editor: Editor, coordinates: list[Any]) -> None:
     feature = {**editor.new("roads"), "geometry": {"type": "LineString", "coordinates": coordinates}}
-    assert refused(editor.post("roads", feature), 422)["field"] == "geometry"
+    assert refused(editor.post("roads", feature), 400)["field"] == "geometry"
 
 
 @pytest.mark.parametrize(

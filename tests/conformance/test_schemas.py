@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,11 @@ import jsonschema_rs
 import pytest
 
 from geo.collections import LAYERS
+from tests.api.editor import Editor, editing
+from tests.api.new_features import COLLECTIONS
+from tests.api.test_refusals import refused
 from tests.conformance.walk import features, fetched, items_path
+from tests.conftest import TestServer
 
 PART_5 = "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/"
 CLASSES = {
@@ -22,9 +27,19 @@ RESOURCES = ["schema", "queryables", "sortables"]
 KEYWORDS = {"title", "description", "type", "format", "items", "readOnly"}
 TEMPORAL_ROLES = {"primary-instant", "primary-interval-start", "primary-interval-end", "primary-interval"}
 
+# Of each type of JSON Schema, a value that is not of it.
+NOT_OF_TYPE = {"string": 7, "number": "7", "boolean": "true", "array": "text"}
+
 every_schema = pytest.mark.parametrize(
     ("collection", "resource"), [(collection, resource) for collection in LAYERS for resource in RESOURCES]
 )
+
+
+@pytest.fixture(scope="module")
+def editor(server: TestServer, seeded_url: str) -> Iterator[Editor]:
+    assert seeded_url
+    with editing(server, "receivables") as opened:
+        yield opened
 
 
 def schema_of(client: httpx.Client, collection: str, resource: str) -> dict[str, Any]:
@@ -109,7 +124,13 @@ def test_links(season_client: httpx.Client, collection: str) -> None:
 
 @pytest.mark.parametrize("collection", LAYERS)
 def test_returnables_and_receivables_op_and_response(season_client: httpx.Client, collection: str) -> None:
-    """/conf/returnables-and-receivables/op-and-response: every feature is what the schema says, and nothing more."""
+    """/conf/returnables-and-receivables/op-and-response: that it passes the class Schemas is tested above."""
+    assert schema_of(season_client, collection, "schema")["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("collection", LAYERS)
+def test_returnables_and_receivables_response_1(season_client: httpx.Client, collection: str) -> None:
+    """/conf/returnables-and-receivables/response-1: every feature is what the schema says, and nothing more."""
     schema = schema_of(season_client, collection, "schema")
     properties = {name: _or_null(each) for name, each in schema["properties"].items() if name != "geometry"}
     validator = jsonschema_rs.validator_for({**schema, "properties": properties}, validate_formats=True)
@@ -135,6 +156,65 @@ def test_returnables_and_receivables_read_only(season_client: httpx.Client, coll
     assert not any(
         "readOnly" in each for each in schema_of(season_client, collection, "queryables")["properties"].values()
     )
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_returnables_and_receivables_response_2(editor: Editor, collection: str) -> None:
+    """/conf/returnables-and-receivables/response-2: what conforms is taken, what does not is 400 and changes nothing.
+
+    A feature that is put back may repeat what is read-only; POST may propose an id (/per/create-replace-delete/rid).
+    """
+    properties = schema_of(editor.client, collection, "schema")["properties"]
+    feature, path = editor.new(collection), editor.add(collection)
+    before = editor.get(path).json()
+    for name, each in properties.items():
+        if name == "id" or (name == "geometry" and not LAYERS[collection].geometry_is_writable):
+            continue
+        for value in _not_of(each, before["properties"].get(name)):
+            wrong = _with(feature, name, value)
+            assert refused(editor.post(collection, wrong), 400)["field"] == name
+            assert refused(editor.put(path, _with(before, name, value), if_match="*"), 400)["field"] == name
+            assert refused(editor.patch(path, {name: value}, if_match="*"), 400)["field"] == name
+    assert refused(editor.post(collection, _with(feature, "no_such", 1)), 400)["field"] == "no_such"
+    assert refused(editor.put(path, _with(before, "no_such", 1), if_match="*"), 400)["field"] == "no_such"
+    assert editor.get(path).json() == before
+    assert editor.put(path, before, if_match="*").status_code in {200, 204}
+    assert editor.post(collection, editor.new(collection)).status_code == 201
+
+
+def _with(feature: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    if name == "geometry":
+        return {**feature, "geometry": value}
+    return {**feature, "properties": {**feature["properties"], name: value}}
+
+
+def _not_of(schema: dict[str, Any], present: Any) -> Iterator[Any]:
+    """Give values that a property does not take: of another type or format, or another than it has and only reads."""
+    if schema.get("format", "").startswith("geometry-"):
+        yield {"type": "MultiPoint", "coordinates": [[113.6, 34.7]]}
+    elif not schema.get("readOnly"):
+        yield NOT_OF_TYPE[schema["type"]]
+        if schema.get("format") in {"date", "date-time"}:
+            yield "tomorrow"
+    elif schema["type"] in {"number", "integer"}:
+        yield (present or 0) + 1
+    else:
+        yield {"boolean": not present, "array": ["another"]}.get(schema["type"], "2019-01-01T00:00:00Z")
+
+
+def test_returnables_and_receivables_response_2_where_the_geometry_is_read_only(editor: Editor) -> None:
+    """A segment is cut from its road: its line goes back as it was read, in any CRS, and is nobody's to move."""
+    crs = "http://www.opengis.net/def/crs/EPSG/0/4547"
+    path, line = editor.add("segments"), [[113.5, 34.7], [113.6, 34.7]]
+    for asked, headers in (({}, {}), ({"crs": crs}, {"content_crs": f"<{crs}>"})):
+        before = editor.get(path, **asked).json()
+        assert editor.put(path, before, if_match="*", **headers).status_code == 204
+    before = editor.get(path).json()
+    moved = {**before, "geometry": {"type": "LineString", "coordinates": line}}
+    assert refused(editor.put(path, moved, if_match="*"), 400)["field"] == "geometry"
+    added = {**editor.new("segments", from_m=500, to_m=501), "geometry": before["geometry"]}
+    assert refused(editor.post("segments", added), 400)["field"] == "geometry"
+    assert editor.get(path).json() == before
 
 
 @pytest.mark.parametrize("collection", LAYERS)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from geo.crs import Crs
-from geo.errors import UnprocessableError
+from geo.errors import InvalidInputError, UnprocessableError
 from geo.intake.geometry import MAX_VERTICES, read_geometry
 
 # PROJ: echo "34.75 113.63" | cs2cs -f %.4f EPSG:4490 EPSG:4547
@@ -41,7 +41,7 @@ def test_null_stays_null_and_the_type_may_be_left_out() -> None:
 def test_line_has_as_many_vertices_as_are_allowed_and_no_more() -> None:
     line = [[113 + number / 1e6, 34.0] for number in range(MAX_VERTICES)]
     assert read_geometry({"coordinates": line}, "LineString", Crs.WGS84)
-    with pytest.raises(UnprocessableError):
+    with pytest.raises(InvalidInputError):
         read_geometry({"coordinates": [*line, [1, 1]]}, "LineString", Crs.WGS84)
 
 
@@ -66,13 +66,14 @@ def test_line_has_as_many_vertices_as_are_allowed_and_no_more() -> None:
     ],
 )
 def test_what_is_no_point_is_refused_in_words(value: Any, words: str) -> None:
-    with pytest.raises(UnprocessableError) as refusal:
+    with pytest.raises(InvalidInputError) as refusal:
         read_geometry(value, "Point", Crs.WGS84)
+    assert isinstance(refusal.value, UnprocessableError) is (words in {"swapped", "metres"})
     assert refusal.value.field == "geometry"
     assert words in refusal.value.text.en
 
 
 @pytest.mark.parametrize("coordinates", [[], [[1, 2]], [[1, 2], [1, 2]], {"a": 1}, "text"])
 def test_what_is_no_line_is_refused(coordinates: Any) -> None:
-    with pytest.raises(UnprocessableError):
+    with pytest.raises(InvalidInputError):
         read_geometry({"coordinates": coordinates}, "LineString", Crs.WGS84)

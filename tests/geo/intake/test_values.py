@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Float, Integer, Numeric, Text
 from sqlalchemy.types import TypeEngine
 
-from geo.errors import UnprocessableError
-from geo.intake.values import read_value
+from geo.errors import InvalidInputError
+from geo.intake.values import is_same, read_value
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -74,7 +74,7 @@ def test_value_is_read_as_its_column_holds_it(kind: TypeEngine[Any], value: Any,
     ],
 )
 def test_value_of_another_kind_is_refused_by_the_name_of_its_column(kind: TypeEngine[Any], value: Any) -> None:
-    with pytest.raises(UnprocessableError) as refusal:
+    with pytest.raises(InvalidInputError) as refusal:
         read(kind, value)
     assert refusal.value.field == "name"
 
@@ -88,3 +88,23 @@ def test_instant_of_rfc_3339_is_read(moment: datetime, offset: int) -> None:
 @given(st.floats(-9_999_999, 9_999_999))
 def test_decimal_is_at_most_half_a_unit_off(value: float) -> None:
     assert abs(read(Numeric(10, 2), value) - Decimal(str(value))) <= Decimal("0.005")
+
+
+@pytest.mark.parametrize(
+    ("given", "present", "same"),
+    [
+        (None, None, True),
+        (1, 1.0, True),
+        (True, 1, False),
+        (0, False, False),
+        ("1", 1, False),
+        (["又名"], ["又名"], True),
+        ("2020-05-31T09:00:00+08:00", "2020-05-31T01:00:00.000Z", True),
+        ("2020-05-31T09:00:00+08:00", "2020-05-31T09:00:00Z", False),
+        ("2020-05-31", "2020-06-01", False),
+        ("2020-05-31T09:00:00+08:00", None, False),
+    ],
+)
+def test_value_is_the_same_whatever_its_offset_and_never_across_types(given: Any, present: Any, *, same: bool) -> None:
+    assert is_same(given, present) is same
+    assert is_same(present, given) is same
