@@ -1,0 +1,1 @@
+"""Who may do what: roles, tokens and the log of denials and privileged acts."""
