@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -91,18 +91,31 @@ SENTENCES: dict[int, Text] = {
 NAMES = {413: "content-too-large", 422: "unprocessable-content"}
 
 
-def problem(status: int, text: Text, *, field: str | None = None, kind: str | None = None) -> Response:
-    """Answer with a problem document; ``type`` is a URN that stays the same from release to release."""
+def problem(status: int, text: Text, *, field: str | None = None) -> Response:
+    """Answer with the problem document of a status."""
+    return _written(status, problem_of(status, ErqiError(text, field=field)))
+
+
+def status_of(error: ErqiError) -> int:
+    """Return the status that an error is answered with."""
+    return next((code for kind, code in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def problem_of(status: int, error: ErqiError) -> dict[str, Any]:
+    """Return a problem document; ``type`` is a URN that stays the same from release to release."""
+    text = error.text
     body: dict[str, Any] = {
-        "type": f"urn:erqi:problem:{kind or _name(status)}",
+        "type": f"urn:erqi:problem:{error.kind or _name(status)}",
         "title": HTTPStatus(status).phrase,
-        "status": status,
+        "status": int(status),
         "detail": f"{text.zh} {text.en}",
         "detail_zh": text.zh,
         "detail_en": text.en,
     }
-    if field is not None:
-        body["field"] = field
+    return body | ({} if error.field is None else {"field": error.field}) | error.extras
+
+
+def _written(status: int, body: Mapping[str, Any]) -> Response:
     return Response(orjson.dumps(body), status, media_type="application/problem+json")
 
 
@@ -136,8 +149,8 @@ def _handlers() -> Iterator[tuple[type[Exception], Handler]]:
 
 async def _own(_: Request, error: Exception) -> Response:
     assert isinstance(error, ErqiError)  # noqa: S101 - registered for this type
-    status = next((code for kind, code in STATUS_OF if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    return problem(status, error.text, field=error.field)
+    status = status_of(error)
+    return _written(status, problem_of(status, error))
 
 
 async def _unreadable(_: Request, error: Exception) -> Response:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from geo.types import Text
 
 
 class ErqiError(Exception):
     """Something the caller can be told about, in Chinese and English.
 
-    ``text`` is the sentence for a person, ``field`` the name of the input at fault (or None).
+    ``text`` is the sentence for a person, ``field`` the name of the input at fault (or None). ``kind`` names the case
+    to a program where its class alone does not; ``extras`` are further members of the problem document.
     """
 
-    def __init__(self, text: Text, *, field: str | None = None) -> None:
+    def __init__(
+        self, text: Text, *, field: str | None = None, kind: str | None = None, extras: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(text.en)
         self.text = text
         self.field = field
+        self.kind = kind
+        self.extras = dict(extras or {})
 
 
 class InvalidInputError(ErqiError):
