@@ -18,9 +18,13 @@ from starlette.exceptions import HTTPException
 from geo.errors import (
     ConflictError,
     ErqiError,
+    ForbiddenError,
     InvalidInputError,
     NotFoundError,
+    RateLimitedError,
+    SpentError,
     StoreUnavailableError,
+    UnauthorizedError,
     UnprocessableError,
 )
 from geo.types import Text
@@ -36,6 +40,10 @@ class NotAcceptableError(ErqiError):
 
 # The first kind that fits decides.
 STATUS_OF: tuple[tuple[type[ErqiError], HTTPStatus], ...] = (
+    (UnauthorizedError, HTTPStatus.UNAUTHORIZED),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
+    (RateLimitedError, HTTPStatus.TOO_MANY_REQUESTS),
+    (SpentError, HTTPStatus.GONE),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (NotAcceptableError, HTTPStatus.NOT_ACCEPTABLE),
     (ConflictError, HTTPStatus.CONFLICT),
@@ -150,7 +158,18 @@ def _handlers() -> Iterator[tuple[type[Exception], Handler]]:
 async def _own(_: Request, error: Exception) -> Response:
     assert isinstance(error, ErqiError)  # noqa: S101 - registered for this type
     status = status_of(error)
-    return _written(status, problem_of(status, error))
+    response = _written(status, problem_of(status, error))
+    if isinstance(error, UnauthorizedError):
+        response.headers["WWW-Authenticate"] = _challenge(error)
+    elif isinstance(error, RateLimitedError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def _challenge(error: UnauthorizedError) -> str:
+    """Say how to come in (RFC 6750, 3): without a reason to those who brought nothing."""
+    wrong = "" if error.kind == "token-missing" else ', error="invalid_token"'
+    return f'Bearer realm="erqi"{wrong}'
 
 
 async def _unreadable(_: Request, error: Exception) -> Response:

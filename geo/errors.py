@@ -49,5 +49,25 @@ class ConflictError(ErqiError):
     """A change that the present state does not allow."""
 
 
+class UnauthorizedError(ErqiError):
+    """Nobody can be made out behind a request; ``kind`` is token-missing, -unknown, -expired or -revoked."""
+
+
+class ForbiddenError(ErqiError):
+    """Something that is not the caller's to do."""
+
+
+class SpentError(ErqiError):
+    """Something that was there and is no more, such as a link that has been used."""
+
+
+class RateLimitedError(ErqiError):
+    """More requests than one may make in a time; ``retry_after_s`` is when to come again."""
+
+    def __init__(self, text: Text, *, retry_after_s: int) -> None:
+        super().__init__(text, kind="rate-limited")
+        self.retry_after_s = retry_after_s
+
+
 class StoreUnavailableError(ErqiError):
     """The database cannot be reached or started."""
