@@ -71,8 +71,7 @@ def _definition(app: FastAPI) -> dict[str, Any]:
     for part in (_features(), TILE_PATHS, writes):
         for path, operations in part.items():
             paths[path] = {**paths.get(path, {}), **operations}
-    if writes:
-        shared["securitySchemes"] = SECURITY
+    shared["securitySchemes"] = SECURITY
     return {**described_by_fastapi, "paths": paths, "components": shared}
 
 
@@ -85,7 +84,7 @@ def _adopted(paths: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _adopted_operation(path: str, method: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    answers = {status: answer for status, answer in found["responses"].items() if status != "422"}
+    answers = {status: _answer(answer) for status, answer in found["responses"].items() if not _is_fastapis(answer)}
     if path in ANSWERS:
         text, schema = ANSWERS[path]
         answers["200"] = response(text, _content(formats.DOCUMENT, schema_ref(schema)))
@@ -98,6 +97,16 @@ def _adopted_operation(path: str, method: str, found: Mapping[str, Any]) -> dict
     if "parameters" in found:
         operation["parameters"] = [_shared_parameter(each) for each in found["parameters"]]
     return operation
+
+
+def _is_fastapis(answer: Schema) -> bool:
+    """Tell whether an answer is FastAPI's own for what it cannot read, which our problem documents replace."""
+    return "HTTPValidationError" in str(answer.get("content"))
+
+
+def _answer(answer: Schema) -> Schema:
+    """Return an answer that refers to a shared one without the description that FastAPI puts beside."""
+    return {"$ref": answer["$ref"]} if "$ref" in answer else answer
 
 
 def _errors(path: str) -> tuple[int, ...]:

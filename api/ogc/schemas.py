@@ -6,7 +6,6 @@ Schemas follow OGC 17-069r4 (clause 7) and OGC 18-058r1 (clause 6), RFC 7946 and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from geo.collections import LAYERS
@@ -145,16 +144,21 @@ SCHEMAS: Mapping[str, Schema] = {
 PROBLEMS: Mapping[int, str] = {
     400: "A parameter or a content that cannot be read or is not of its schema, such as a change of what is read-only",
     401: "The token is missing or not the right one",
+    403: "The token does not open this",
     404: "Nothing is at this address",
     405: "The address does not take this method",
     406: "No form of the answer is acceptable to the client",
     408: "The content came too slowly",
     409: "It would contradict what is stored",
+    410: "It was there and is used up or gone",
     412: "It has changed since the client read it",
     413: "The content is too large",
     415: "The content is of a kind that is not read",
     422: "The content is of its schema but lacks a part or breaks a rule of the collection",
+    423: "Somebody else is writing to it",
     428: "A change has to say what it was made from",
+    429: "Too many requests; Retry-After says when to go on",
+    460: "The content does not have the checksum that was announced",
     500: "Something went wrong in the service; it has been logged",
     503: "The database cannot be reached at the moment",
     504: "The query took too long and was stopped",
@@ -206,9 +210,7 @@ def _problem(text: str) -> Schema:
 
 def problems(*statuses: int) -> dict[str, Schema]:
     """Return the responses for errors that an operation can give beside those that every operation can."""
-    return {
-        str(HTTPStatus(status).value): ref("responses", f"Problem{status}") for status in sorted({*ALWAYS, *statuses})
-    }
+    return {str(int(status)): ref("responses", f"Problem{int(status)}") for status in sorted({*ALWAYS, *statuses})}
 
 
 def response(text: str, content: Mapping[str, Schema], *headers: str) -> Schema:

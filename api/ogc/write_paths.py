@@ -10,7 +10,7 @@ from geo.collections import LAYERS
 from geo.crs import Crs
 from geo.types import Text
 
-SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "description": "The token of ERQI_EDIT_TOKEN"}}
+SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "description": "A token of the service"}}
 ITEMS = "/ogc/collections/{collectionId}/items"
 ITEM = f"{ITEMS}/{{featureId}}"
 COLLECTION: Schema = {
