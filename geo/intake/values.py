@@ -42,7 +42,7 @@ def is_same(given: Any, present: Any) -> bool:
     """Tell whether a JSON value says what another says; instants may be written with another offset."""
     if isinstance(given, bool) is not isinstance(present, bool):
         return False  # to Python true is 1
-    instants = [_instant(DateTime(), each) for each in (given, present)]
+    instants = [read_instant(each) for each in (given, present)]
     return bool(given == present) or (None not in instants and instants[0] == instants[1])
 
 
@@ -51,10 +51,10 @@ def _wrong(name: str, wanted: Text) -> InvalidInputError:
 
 
 def _text(_: TypeEngine[Any], value: Any) -> str | None:
-    return value if isinstance(value, str) and len(value) <= MAX_TEXT and _is_storable(value) else None
+    return value if isinstance(value, str) and len(value) <= MAX_TEXT and is_storable(value) else None
 
 
-def _is_storable(value: str) -> bool:
+def is_storable(value: str) -> bool:
     """Tell whether PostgreSQL can hold a text: without NUL and without halves of surrogate pairs."""
     return "\0" not in value and not re.search("[\ud800-\udfff]", value)
 
@@ -99,6 +99,11 @@ def _day(_: TypeEngine[Any], value: Any) -> date | None:
 
 
 def _instant(_: TypeEngine[Any], value: Any) -> datetime | None:
+    return read_instant(value)
+
+
+def read_instant(value: Any) -> datetime | None:
+    """Return the instant of an RFC 3339 text with its zone; None for anything else."""
     if not isinstance(value, str):
         return None
     match = _INSTANT.fullmatch(value)
