@@ -153,18 +153,15 @@ def unshifted(points: Points, shift: Shift) -> Points:
 
 def mainland_weight(points: Points) -> Points:
     """Return how much of the shift applies at WGS 84 ``(n, 2)`` lon, lat: 1 in the mainland, 0 outside it."""
-    inside = np.zeros(len(points))
-    for box in MAINLAND:
-        np.maximum(inside, 1.0 + _depth(points, box) / FADE_DEG, out=inside)
-    for box in NOT_SHIFTED:
-        np.minimum(inside, 1.0 - _depth(points, box) / FADE_DEG, out=inside)
-    weight: Points = np.clip(inside, 0.0, 1.0)
+    inside = 1.0 + _depth(points, MAINLAND).max(axis=1) / FADE_DEG
+    cut_out = 1.0 - _depth(points, NOT_SHIFTED).max(axis=1) / FADE_DEG
+    weight: Points = np.clip(np.minimum(inside, cut_out), 0.0, 1.0)
     return weight
 
 
-def _depth(points: Points, box: Points) -> Points:
-    """Return how deep in ``box`` the points lie, in degrees along the nearer axis; negative outside."""
-    west, south, east, north = box
-    x, y = points[:, 0], points[:, 1]
+def _depth(points: Points, boxes: Points) -> Points:
+    """Return how deep in each box the points lie, ``(n, boxes)`` in degrees along the nearer axis; negative outside."""
+    west, south, east, north = boxes.T
+    x, y = points[:, :1], points[:, 1:]
     depth: Points = np.minimum(np.minimum(x - west, east - x), np.minimum(y - south, north - y))
     return depth
