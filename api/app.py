@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 
 from api import __version__
+from api.access.shared import access_for
 from api.errors import add_error_handlers
 from api.freshness import Cache, Revisions
 from api.loading import Loader
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> Service:
         Loader(store),
         Cache(settings.cache_mb * 1_000_000),
         Sizes(store, settings.district, settings.count_limit),
+        access_for(settings, store),
     )
     app.enter_by(app.state.shared)
     add_error_handlers(app)
@@ -72,4 +74,5 @@ def create_app(settings: Settings) -> Service:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await app.state.shared.access.denials.close()
     await app.state.store.close()

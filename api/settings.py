@@ -73,6 +73,15 @@ class Settings(BaseSettings):
     edit_condition: Literal["required", "optional"] = Field(
         "required", description="Whether a change must name the state that it changes (If-Match)."
     )
+    public_reading: bool = Field(True, description="Whether anybody may read; if not, it takes a token or a login.")
+    rate_limit: str = Field(
+        "600/minute", description="Writes of one token in one process, such as 10/second; off: no limit."
+    )
+    address_rate_limit: str = Field(
+        "6000/minute", description="Writes, and refused tokens, of one address in one process; off: no limit."
+    )
+    session_hours: float = Field(12, gt=0, le=720, description="Hours after which a login is over.")
+    link_hours: float = Field(24, gt=0, le=720, description="Hours within which a one-time link has to be used.")
     basemap_url: str | None = Field(None, description="Tile address with {z}, {x}, {y}; empty: no basemap.")
     basemap_attribution: str = Field("", description="Whom the basemap's tiles are credited to.")
 
@@ -94,6 +103,14 @@ class Settings(BaseSettings):
     def _cannot_be_guessed(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{32,500}", value.get_secret_value()):
             message = "it should have 32 letters, digits and . _ ~ + / = - or more, such as: openssl rand -hex 32"
+            raise ValueError(message)
+        return value
+
+    @field_validator("rate_limit", "address_rate_limit")
+    @classmethod
+    def _is_a_limit(cls, value: str) -> str:
+        if not re.fullmatch(r"off|[1-9][0-9]{0,6}/(second|minute|hour|day)", value):
+            message = "it should look like 600/minute: a number and second, minute, hour or day; or off"
             raise ValueError(message)
         return value
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from api.access.shared import Access
 from api.freshness import Cache, Revisions
 from api.loading import Loader
 from api.ogc.counting import Sizes
@@ -24,6 +25,7 @@ class State:
     loader: Loader
     cache: Cache
     sizes: Sizes
+    access: Access
 
     @property
     def thresholds(self) -> Thresholds:

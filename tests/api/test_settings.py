@@ -65,6 +65,9 @@ def test_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch, name
         "seriously_behind_points": "77",
         "edit_token": "7" * 32,
         "edit_condition": "optional",
+        "public_reading": "False",
+        "rate_limit": "7/second",
+        "address_rate_limit": "off",
     }.get(name, "7")
     monkeypatch.setenv(f"ERQI_{name.upper()}", given)
     settings = read_settings()
@@ -108,6 +111,12 @@ def test_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> No
         ("ERQI_EDIT_TOKEN", "s3cret" * 5),
         ("ERQI_EDIT_TOKEN", "s3cret令牌" * 10),
         ("ERQI_EDIT_CONDITION", "never"),
+        ("ERQI_PUBLIC_READING", "perhaps"),
+        ("ERQI_RATE_LIMIT", "600"),
+        ("ERQI_RATE_LIMIT", "0/minute"),
+        ("ERQI_ADDRESS_RATE_LIMIT", "many/minute"),
+        ("ERQI_SESSION_HOURS", "0"),
+        ("ERQI_LINK_HOURS", "721"),
     ],
 )
 def test_wrong_value_is_refused_by_the_name_of_its_variable(
