@@ -23,17 +23,15 @@ NAMES = tuple(name + order for name in (*GEOGRAPHIC, *PROJECTED) for order in ("
 class Readings(NamedTuple):
     """What one pair of numbers can mean: ``declared`` (WGS 84 lon, lat; None if impossible) and the other readings.
 
-    ``lon``, ``lat``, ``name`` and ``changes`` are of one length, simplest first; a name is the datum (``wgs84``,
-    ``gcj02``, ``bd09``, ``epsg4547``, ``epsg4526``: x easting, y northing), with ``_swapped`` behind it where the axes
-    stand the other way round. ``changes`` counts the mistakes that the sender must have made: 1, or 2 for other axes
-    *and* another datum.
+    ``lon``, ``lat`` and ``name`` are of one length; a name is the datum (``wgs84``, ``gcj02``, ``bd09``, ``epsg4547``,
+    ``epsg4526``: x easting, y northing), with ``_swapped`` behind it where the axes stand the other way round. They
+    stand in the order of the mistakes that the sender must have made: one before two (other axes *and* another datum).
     """
 
     declared: tuple[float, float] | None
     lon: list[float]
     lat: list[float]
     name: list[str]
-    changes: list[int]
 
 
 def read_positions(numbers: ArrayLike, datums: Sequence[str]) -> list[Readings]:
@@ -63,12 +61,11 @@ def _readings(row: int, declared: str, every: dict[str, Points]) -> Readings:
         [float(possible[name][0]) for name in names],
         [float(possible[name][1]) for name in names],
         names,
-        [_changes(name, declared) for name in names],
     )
 
 
 def _changes(name: str, declared: str) -> int:
-    """Count the mistakes between two readings; metres for degrees, whatever their order, are one."""
+    """Count the mistakes between two readings; metres for degrees, in whatever order, are one."""
     datum = name.removesuffix(SWAPPED)
     return 1 if datum in PROJECTED else (datum != declared) + (datum != name)
 

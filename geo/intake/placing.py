@@ -15,9 +15,8 @@ def placed(district: str, sent: FromClause) -> FromClause:
     Columns of ``sent`` (NULL where nothing was declared): ``ordinal`` integer, distinct; ``point`` geometry, WGS 84, of
     the position read as declared (NULL: no position, or none that is possible); ``accuracy_m`` and ``heading_deg``
     double precision; ``road_id`` text and ``measure_m`` double precision of a declared chainage; ``side`` text;
-    ``segment_id``, ``checkpoint_id``, ``site_id``, ``task_id`` text; ``lon``, ``lat`` double precision[], ``name``
-    text[] and ``changes`` integer[], the sender's numbers in other readings (``geo.intake.datum_readings``; NULL or
-    empty: none).
+    ``segment_id``, ``checkpoint_id``, ``site_id``, ``task_id`` text; ``lon``, ``lat`` double precision[] and ``name``
+    text[], the sender's numbers in other readings (``geo.intake.datum_readings``; NULL or empty: none).
 
     Columns of the result: ``ordinal``, ``road_id``, ``measure_m``, ``offset_m``, ``side``, ``segment_id``,
     ``checkpoint_id``, ``site_id``, ``placement`` (declared, matched, ambiguous, unmatched, none), ``candidates``
