@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
 
+from api.access.gate import Gate
 from api.errors import answer_to
 from api.middleware import ForwardedHeaders
 from api.ogc import serving, tile_serving
@@ -30,6 +31,7 @@ class Service(FastAPI):
         """Answer with this state, under the prefix and behind the proxies of its settings."""
         self._shared = state
         self._prefix = state.settings.base_path
+        self._gate = None if state.settings.public_reading else Gate(state)
         compressed = Compression(self._enter, state.cache)
         self._entrance = ForwardedHeaders(compressed, state.settings.trusted_proxies)
 
@@ -41,6 +43,11 @@ class Service(FastAPI):
         """Say under which prefix a proxy shows the service, so that links carry it, and find who answers."""
         if scope["type"] == "http":
             scope["root_path"] = self._prefix
+            if self._gate is not None:
+                admitted = await self._gate.admit(scope, receive, send, self._without_prefix(scope["path"]))
+                if admitted is None:
+                    return
+                send = admitted
             if scope["method"] in READING:
                 if scope["method"] == "HEAD":
                     scope = {**scope, "method": "GET"}  # the server's own still says HEAD

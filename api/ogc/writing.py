@@ -238,7 +238,7 @@ def _layer(request: Request) -> Layer:
 
 def _options(request: Request, state: State, layer: Layer, writes: tuple[str, ...]) -> Response:
     """Say what this client can do here (OGC 20-002, /req/create-replace-delete/options-response)."""
-    if not (may_be_written(state.settings, layer) and _holds_token(request, state)):
+    if not (may_be_written(state.settings, layer) and holds_token(request, state)):
         return Response(headers={"Allow": ", ".join(READS)})
     types = FEATURE_TYPES if writes is ADDS else PATCH_TYPES
     return Response(headers={"Allow": ", ".join((*READS, *writes)), **accepted(types)})
@@ -249,13 +249,14 @@ def _let_in(request: Request, state: State, layer: Layer, writes: tuple[str, ...
     allowed = writes if may_be_written(state.settings, layer) else ()
     if request.method not in allowed:
         raise HTTPException(405, headers={"Allow": ", ".join((*READS, *allowed))})
-    if not _holds_token(request, state):
+    if not holds_token(request, state):
         raise HTTPException(401, headers={"WWW-Authenticate": 'Bearer realm="erqi"'})
     for name in request.query_params:
         raise InvalidInputError(Text(f"没有参数“{name}”。", f"There is no parameter “{name}” here."), field=name)
 
 
-def _holds_token(request: Request, state: State) -> bool:
+def holds_token(request: Request, state: State) -> bool:
+    """Tell whether a request carries the editors' token of the settings."""
     token = state.settings.edit_token
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     return (
