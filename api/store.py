@@ -40,7 +40,7 @@ class Prepared:
         compiled = statement.compile(dialect=DIALECT)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - statements of ours are no DDL
         self.sql = str(compiled)
-        self._fixed = compiled.params
+        self._fixed = compiled.construct_params(escape_names=False)
         self._names = tuple(compiled.positiontup or ())
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
