@@ -40,8 +40,9 @@ class Prepared:
         compiled = statement.compile(dialect=DIALECT)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - statements of ours are no DDL
         self.sql = str(compiled)
-        self._fixed = compiled.construct_params(escape_names=False)
         self._names = tuple(compiled.positiontup or ())
+        written = compiled.escaped_bind_names  # where SQLAlchemy keeps a name with a dot in it
+        self._fixed = {name: compiled.params[written.get(name, name)] for name in self._names}
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """Return the arguments in order: those given by name, the others as the statement holds them."""
