@@ -9,8 +9,10 @@ from fastapi import Depends, FastAPI
 
 from api import __version__
 from api.access.shared import access_for
+from api.coalescing import Intake
 from api.errors import add_error_handlers
 from api.freshness import Cache, Revisions
+from api.keeping import Keeper
 from api.loading import Loader
 from api.ogc.counting import Sizes
 from api.params import refuse_nul
@@ -63,6 +65,7 @@ def create_app(settings: Settings) -> Service:
         Cache(settings.cache_mb * 1_000_000),
         Sizes(store, settings.district, settings.count_limit),
         access_for(settings, store),
+        Intake(Keeper(store, settings)),
     )
     app.enter_by(app.state.shared)
     add_error_handlers(app)

@@ -82,6 +82,22 @@ class Settings(BaseSettings):
     )
     session_hours: float = Field(12, gt=0, le=720, description="Hours after which a login is over.")
     link_hours: float = Field(24, gt=0, le=720, description="Hours within which a one-time link has to be used.")
+    receipt_key: SecretStr | None = Field(
+        None, description="Private key of receipts, Ed25519 in PEM; empty: receipt-key.pem in ERQI_HOME, made once."
+    )
+    photo_url: str | None = Field(
+        None, description="Where photos are stored, such as s3://bucket/prefix; empty: a folder in ERQI_HOME."
+    )
+    photo_max_mb: int = Field(20, ge=1, le=100, description="Largest photo that is taken, in megabytes.")
+    photo_max_megapixels: int = Field(
+        50,
+        ge=1,
+        le=80,
+        description="Most pixels of a photo that is taken, in millions; decoding takes 8 bytes of each.",
+    )
+    upload_hours: float = Field(
+        168, gt=0, le=8760, description="Hours after which an upload that was not finished is thrown away."
+    )
     basemap_url: str | None = Field(None, description="Tile address with {z}, {x}, {y}; empty: no basemap.")
     basemap_attribution: str = Field("", description="Whom the basemap's tiles are credited to.")
 
@@ -111,6 +127,16 @@ class Settings(BaseSettings):
     def _is_a_limit(cls, value: str) -> str:
         if not re.fullmatch(r"off|[1-9][0-9]{0,6}/(second|minute|hour|day)", value):
             message = "it should look like 600/minute: a number and second, minute, hour or day; or off"
+            raise ValueError(message)
+        return value
+
+    @field_validator("photo_url")
+    @classmethod
+    def _is_durable_storage(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"(file:///|(s3a?|gs|az|azure|abfss?)://[^/])\S*", value):
+            message = (
+                "it should look like s3://bucket/prefix, gs://bucket/prefix, az://container/prefix or file:///folder"
+            )
             raise ValueError(message)
         return value
 

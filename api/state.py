@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from api.access.shared import Access
+from api.coalescing import Intake
 from api.freshness import Cache, Revisions
 from api.loading import Loader
 from api.ogc.counting import Sizes
+from api.photo_vault import Vault
 from api.settings import Settings
 from api.store import Store
+from api.uploads import Folder
 from geo.query.view import Thresholds
 
 
@@ -26,6 +29,9 @@ class State:
     cache: Cache
     sizes: Sizes
     access: Access
+    intake: Intake
+    photos: Vault
+    uploads: Folder
 
     @property
     def thresholds(self) -> Thresholds:

@@ -48,11 +48,10 @@ def _fault(text: Text) -> PydanticCustomError:
 
 
 def _uuid(value: Any) -> UUID:
-    if isinstance(value, UUID):
-        return value
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
+    found = value if isinstance(value, UUID) else as_uuid(value)
+    if found is None:
         raise _fault(Text("应为 UUID", "should be a UUID"))
-    return UUID(value)
+    return found
 
 
 def _instant(value: Any) -> datetime:
@@ -185,6 +184,13 @@ class ReportBody(_Part):
                 said = Text(f"这类上报（{self.kind}）须有“{path}”", f"a report of kind {self.kind} needs “{path}”")
                 raise PydanticCustomError("erqi_needs", "{en}", {"zh": said.zh, "en": said.en, "path": path})
         return self
+
+
+def as_uuid(value: Any) -> UUID | None:
+    """Return the UUID that a text is in the usual form (RFC 9562, 4); None for anything else."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
+        return None
+    return UUID(value)
 
 
 def read_report(value: object) -> ReportBody:

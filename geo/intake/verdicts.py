@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from geo.errors import ConflictError, ErqiError
+from geo.errors import ConflictError, ErqiError, UnprocessableError
+from geo.intake.refusals import GENERAL
 from geo.types import Text
 
 STORED, PHOTOS_OUTSTANDING = 201, 202
+FORBIDDEN, CONFLICT, UNPROCESSABLE = 403, 409, 422
 _ABSENT = object()
 
 
@@ -18,7 +20,7 @@ _ABSENT = object()
 class Verdict:
     """The answer to one report: ``answer`` with status 201 or 202, or else ``problem`` with its own status.
 
-    ``report_id`` is None where not even that could be read.
+    ``report_id`` is None where none could be read.
     """
 
     report_id: UUID | None
@@ -57,6 +59,22 @@ def taken_id(report_id: UUID) -> ConflictError:
         field="id",
         kind="report-id-taken",
     )
+
+
+def refers_to_nothing(field: str) -> UnprocessableError:
+    """Return the refusal of a report that refers to what is not there, or lies beyond its road."""
+    if field == "chainage.at":
+        text = Text("“chainage.at”超出道路终点。", "“chainage.at” lies beyond the end of the road.")
+    else:
+        text = Text(f"“{field}”指向的内容不存在。", f"What “{field}” refers to is not there.")
+    return UnprocessableError(text, field=field)
+
+
+def broken_rule(constraint: str) -> UnprocessableError:
+    """Return the refusal of a report that broke the named rule of the tables, though nothing of it was foreseen."""
+    if constraint.startswith("fk_reports_"):
+        return refers_to_nothing(constraint.removeprefix("fk_reports_").removeprefix("district_"))
+    return UnprocessableError(GENERAL)
 
 
 def differences(stored: Any, sent: Any, path: str = "") -> list[dict[str, Any]]:

@@ -1,0 +1,174 @@
+"""Reports of one sender, stored by one statement; what is there already is compared instead."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import orjson
+from starlette.exceptions import HTTPException
+
+from api.settings import Settings
+from api.store import Row, Store
+from geo.chainage import format_chainage
+from geo.intake.datum_readings import Readings
+from geo.intake.receipts import ReceiptKey, Taken, key_in
+from geo.intake.sent import Sent, impossible, read_all, rows_of
+from geo.intake.storing import present_statement, store_statement
+from geo.intake.verdicts import (
+    CONFLICT,
+    PHOTOS_OUTSTANDING,
+    STORED,
+    UNPROCESSABLE,
+    Verdict,
+    broken_rule,
+    other_body,
+    refers_to_nothing,
+    taken_id,
+)
+
+LOG = logging.getLogger("erqi")
+
+PLACED = ("placement", "road_id", "side", "segment_id", "checkpoint_id", "site_id")
+
+
+class Group(NamedTuple):
+    """Whose reports one statement stores, and the door that they came by."""
+
+    actor: str
+    channel: str
+
+
+class Keeper:
+    """Stores reports and signs their receipts, in one district."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._district = settings.district
+        self._key: ReceiptKey | None = None
+
+    @property
+    def key(self) -> ReceiptKey:
+        """Return the key of receipts: the one of the settings, else that of the home folder."""
+        if self._key is None:
+            self._key = receipt_key(self._settings)
+        return self._key
+
+    async def keep(self, group: Group, reports: Sequence[Sent]) -> list[Verdict]:
+        """Return what became of each report of a group; of two with one id the first is stored."""
+        self.key  # noqa: B018 - nothing is stored that no receipt can be given for
+        first: dict[UUID, Sent] = {}
+        for report in reports:
+            first.setdefault(report.body.id, report)
+        verdicts = await self._kept(group, list(first.values()))
+        again = [each for each in reports if first[each.body.id] is not each or each.body.id not in verdicts]
+        present = await self._present({each.body.id for each in again}) if again else {}
+        return [
+            verdicts[each.body.id]
+            if first[each.body.id] is each and each.body.id in verdicts
+            else self._compared(each, present.get(each.body.id))
+            for each in reports
+        ]
+
+    async def _kept(self, group: Group, reports: Sequence[Sent]) -> dict[UUID, Verdict]:
+        """Store reports of different ids; return the verdicts of all but those whose id was there already."""
+        verdicts: dict[UUID, Verdict] = {}
+        possible: list[tuple[Sent, Readings]] = []
+        for report, readings in zip(reports, read_all(reports), strict=True):
+            problem = impossible(report, readings)
+            if problem is None:
+                possible.append((report, readings))
+            else:
+                verdicts[report.body.id] = Verdict(report.body.id, UNPROCESSABLE, problem=problem)
+        return verdicts | await self._stored(group, possible) if possible else verdicts
+
+    async def _stored(self, group: Group, reports: Sequence[tuple[Sent, Readings]]) -> dict[UUID, Verdict]:
+        """Store reports together, or one by one when the database refuses one of them."""
+        try:
+            rows = await self._run(group, reports)
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+            if len(reports) == 1:
+                LOG.warning("report refused by the database: %s", type(error).__name__)
+                (report, _) = reports[0]
+                problem = broken_rule(getattr(error, "constraint_name", None) or "")
+                return {report.body.id: Verdict(report.body.id, UNPROCESSABLE, problem=problem)}
+            verdicts: dict[UUID, Verdict] = {}
+            for each in reports:
+                verdicts |= await self._stored(group, [each])
+            return verdicts
+        found = ((reports[row.ordinal][0], row) for row in rows)
+        return {report.body.id: verdict for report, row in found if (verdict := self._judged(report, row)) is not None}
+
+    async def _run(self, group: Group, reports: Sequence[tuple[Sent, Readings]]) -> Sequence[Row]:
+        """Run the statement; of two that wait for each other the database sends one away, which comes again once."""
+        sent, readings = zip(*reports, strict=True)
+        values = {"rows": rows_of(sent, readings), "actor": group.actor, "reason": f"现场上报（{group.channel}）"}
+        try:
+            return await self._store.all("store reports", self._store_statement, values)
+        except asyncpg.TransactionRollbackError as error:
+            LOG.warning("reports: %s, tried again", type(error).__name__)
+        try:
+            return await self._store.all("store reports", self._store_statement, values)
+        except asyncpg.TransactionRollbackError as error:
+            raise _come_again() from error
+
+    def _store_statement(self) -> Any:
+        return store_statement(self._district)
+
+    def _judged(self, report: Sent, row: Row) -> Verdict | None:
+        """Return the verdict that the statement's row gives; None where the id was there already."""
+        if row.fault is not None:
+            return Verdict(report.body.id, UNPROCESSABLE, problem=refers_to_nothing(row.fault))
+        if row.sequence is None:
+            return None
+        return self._answered(report, row)
+
+    async def _present(self, ids: set[UUID]) -> Mapping[UUID, Row]:
+        rows = await self._store.all("present reports", lambda: present_statement(self._district), {"keys": list(ids)})
+        return {row.id: row for row in rows}
+
+    def _compared(self, report: Sent, row: Row | None) -> Verdict:
+        """Answer a report whose id is there: as the first time when it is the same, with 409 when it is another."""
+        if row is None:  # it was there a moment ago, and has been taken away
+            raise _come_again()
+        if row.body_sha256 == report.sha256:
+            return self._answered(report, row)
+        caller = report.caller
+        own = row.token_id == caller.token_id or (caller.person_id is not None and row.reporter_id == caller.person_id)
+        if own and row.body is not None:
+            problem = other_body(report.body.id, orjson.loads(row.body), report.value)
+        else:
+            problem = taken_id(report.body.id)
+        return Verdict(report.body.id, CONFLICT, problem=problem)
+
+    def _answered(self, report: Sent, row: Row) -> Verdict:
+        """Return the answer to a stored report: what was made of it, and its receipt."""
+        status = PHOTOS_OUTSTANDING if row.outstanding else STORED
+        photos = [bytes.fromhex(each) for each in report.body.photos]
+        taken = Taken(self._district, report.body.id, report.sha256, photos, row.sequence, row.received_at)
+        answer = {
+            "id": str(report.body.id),
+            "status": "stored",
+            **{name: row[name] for name in PLACED},
+            "chainage": None if row.measure_m is None else format_chainage(row.measure_m),
+            "flags": row.flags,
+            "photos_outstanding": row.outstanding,
+            "receipt": self.key.receipt(taken),
+        }
+        return Verdict(report.body.id, status, answer)
+
+
+def receipt_key(settings: Settings) -> ReceiptKey:
+    """Return the key of receipts that the settings mean."""
+    if settings.receipt_key is None:
+        return key_in(settings.home)
+    # An environment file has no room for line ends.
+    return ReceiptKey(settings.receipt_key.get_secret_value().replace("\\n", "\n").encode())
+
+
+def _come_again() -> HTTPException:
+    return HTTPException(503, headers={"Retry-After": "1"})
