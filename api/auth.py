@@ -58,9 +58,12 @@ async def caller_of(request: Request, state: State, least: Role) -> Caller:
     return caller
 
 
-async def deny(request: Request, state: State, caller: Caller | None, error: ErqiError) -> None:
+async def deny(
+    request: Request, state: State, caller: Caller | None, error: ErqiError, *, subject: str | None = None
+) -> None:
     """Write a denial to the audit log; who brought nothing has only been asked to log in.
 
+    ``subject``: the id of what was presented, where it did not come as a token or cookie.
     Raises RateLimitedError when an address has brought too many tokens that do not count.
     """
     if error.kind == "token-missing":
@@ -71,7 +74,7 @@ async def deny(request: Request, state: State, caller: Caller | None, error: Erq
         address,
         actor=NOBODY if caller is None else caller.actor,
         action=f"{request.method} {_template(request)}",
-        subject=_presented(request.scope),
+        subject=subject or _presented(request.scope),
         detail=facts if error.field is None else {**facts, "field": error.field},
     )
     if isinstance(error, UnauthorizedError):

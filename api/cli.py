@@ -11,6 +11,7 @@ import click
 
 from api.commands.console import demonstration_option, explain, read_settings, say
 from api.commands.store import db, migrate, seed
+from api.commands.token import token
 from geo.types import Text
 
 FAILED = 1
@@ -57,6 +58,7 @@ def map_file(name: str, out: Path, lang: str, moment: str | None, *, demonstrati
 erqi.add_command(migrate)
 erqi.add_command(seed)
 erqi.add_command(db)
+erqi.add_command(token)
 
 
 def main() -> None:

@@ -119,7 +119,7 @@ def shown(district: str, token_id: str) -> Select[Any]:
 
 
 def listed(
-    district: str, limit: int, after: tuple[datetime, str] | None = None, *, unit_id: str | None = None
+    district: str, limit: int | None, after: tuple[datetime, str] | None = None, *, unit_id: str | None = None
 ) -> Select[Any]:
     """Select tokens and links, newest first, of one unit or (None) of all; ``after`` is the last that was read."""
     statement = select(*SHOWN).where(AccessToken.district == district, AccessToken.kind.in_(LISTED))
