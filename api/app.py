@@ -16,7 +16,7 @@ from api.keeping import Keeper
 from api.loading import Loader
 from api.ogc.counting import Sizes
 from api.params import refuse_nul
-from api.routes import assets, docs, front, health, locate, maps, ogc, schemas, tiles
+from api.routes import assets, docs, front, health, links, locate, maps, me, ogc, schemas, session, tiles, tokens
 from api.service import Service
 from api.settings import Settings
 from api.state import State
@@ -69,7 +69,7 @@ def create_app(settings: Settings) -> Service:
     )
     app.enter_by(app.state.shared)
     add_error_handlers(app)
-    for family in (front, maps, ogc, schemas, tiles, locate, docs, health, assets):
+    for family in (front, maps, ogc, schemas, tiles, locate, tokens, links, me, session, docs, health, assets):
         app.include_router(family.router)
     return app
 
