@@ -16,11 +16,30 @@ from api.keeping import Keeper
 from api.loading import Loader
 from api.ogc.counting import Sizes
 from api.params import refuse_nul
-from api.routes import assets, docs, front, health, links, locate, maps, me, ogc, schemas, session, tiles, tokens
+from api.photo_vault import Vault, own_folder
+from api.routes import (
+    assets,
+    docs,
+    front,
+    health,
+    links,
+    locate,
+    maps,
+    me,
+    ogc,
+    photos,
+    reviews,
+    schemas,
+    session,
+    tiles,
+    tokens,
+    uploads,
+)
 from api.service import Service
 from api.settings import Settings
 from api.state import State
 from api.store import Store
+from api.uploads import Folder
 from geo.errors import StoreUnavailableError
 from geo.types import Text
 from maps.assets import check_assets
@@ -66,10 +85,29 @@ def create_app(settings: Settings) -> Service:
         Sizes(store, settings.district, settings.count_limit),
         access_for(settings, store),
         Intake(Keeper(store, settings)),
+        Vault(settings),
+        Folder(own_folder(settings, "uploads"), settings.upload_hours),
     )
     app.enter_by(app.state.shared)
     add_error_handlers(app)
-    for family in (front, maps, ogc, schemas, tiles, locate, tokens, links, me, session, docs, health, assets):
+    for family in (
+        front,
+        maps,
+        ogc,
+        schemas,
+        tiles,
+        locate,
+        tokens,
+        links,
+        me,
+        session,
+        reviews,
+        photos,
+        uploads,
+        docs,
+        health,
+        assets,
+    ):
         app.include_router(family.router)
     return app
 

@@ -69,6 +69,14 @@ class Report(Keyed, Versioned, Finished, Base):
         Index("ix_reports_segment", "district", "segment_id", "observed_at"),
         Index("ix_reports_checkpoint", "district", "checkpoint_id", "observed_at"),
         Index("ix_reports_task", "district", "task_id", "observed_at"),
+        # What waits for a reviewer, the oldest first.
+        Index(
+            "ix_reports_waiting",
+            "district",
+            "received_at",
+            "id",
+            postgresql_where=text("status = 'received' OR status = 'triaged'"),
+        ),
         # All that a tile of counted reports reads: it never goes to the table.
         Index(
             "ix_reports_cell",

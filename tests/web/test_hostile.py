@@ -20,7 +20,7 @@ PUBLISHED = (
     *("districts", "roads", "segments", "canals", "sites", "checkpoints", "landmarks"),
     *("units", "programmes", "baselines", "tasks", "planned_dates", "cases", "reports"),
 )
-FIXED = {"changed_by", "datum", "colour"}  # a trigger's, a closed list, and a word of our own style sheet
+FIXED = {"changed_by", "datum", "side", "colour"}  # a trigger's, closed lists, and a word of our own style sheet
 REPORTS = """
 INSERT INTO reports (district, id, kind, status, observed_at, note, {place}_id)
 SELECT district, gen_random_uuid(), 'note', 'accepted', '2020-05-20T08:00:00+08:00', 'note', id FROM {place}s"""

@@ -13,7 +13,9 @@ TABLES = "reviews report_photos photos submissions audit_log access_tokens"
 NEVER_CHANGED = ("audit_log", "submissions", "reviews")
 COLUMNS = """
 ALTER TABLE reports ADD COLUMN side TEXT, ADD COLUMN vertical_datum TEXT,
-    ADD CONSTRAINT ck_reports_side_known CHECK (side IN ('left', 'right', 'on'))
+    ADD CONSTRAINT ck_reports_side_known CHECK (side IN ('left', 'right', 'on'));
+CREATE INDEX ix_reports_waiting ON reports (district, received_at, id)
+    WHERE status = 'received' OR status = 'triaged'
 """
 APPEND_ONLY = """
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
@@ -32,6 +34,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables and the column."""
+    """Drop the tables, the index and the columns."""
     op.execute(f"DROP TABLE {', '.join(TABLES.split())}")
+    op.execute("DROP INDEX ix_reports_waiting")
     op.execute("ALTER TABLE reports DROP COLUMN side, DROP COLUMN vertical_datum")
