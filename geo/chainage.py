@@ -132,7 +132,7 @@ def measure_of(line_m: Expression, point: Expression) -> ColumnElement[float]:
     of longitude to the length of those of latitude: in plain degrees it would slide along a slanting road by up to a
     fifth of the offset.
     """
-    return func.ST_InterpolatePoint(_locally_metric(line_m, point), _locally_metric(point, point))
+    return func.ST_InterpolatePoint(locally_metric(line_m, point), locally_metric(point, point))
 
 
 def offset_m(line_m: Expression, point: Expression) -> ColumnElement[float]:
@@ -146,7 +146,7 @@ def side_of(line_m: Expression, point: Expression) -> ColumnElement[str]:
     ``on`` is within ``ON_LINE_M`` of the line or of its last stretch drawn on beyond the end, and any point of a line
     without length.
     """
-    line, place = _locally_metric(line_m, point), _locally_metric(point, point)
+    line, place = locally_metric(line_m, point), locally_metric(point, point)
     measure = func.ST_InterpolatePoint(line, place)
     foot = _place_on(line, measure)
     course = func.ST_Azimuth(_place_on(line, measure - STRETCH_M), _place_on(line, measure + STRETCH_M))
@@ -163,6 +163,6 @@ def _place_on(line_m: Expression, measure: Expression) -> ColumnElement[Any]:
     return point_at(line_m, func.greatest(func.least(measure, func.greatest(*ends)), func.least(*ends)))
 
 
-def _locally_metric(geometry: Expression, near: Expression) -> ColumnElement[Any]:
+def locally_metric(geometry: Expression, near: Expression) -> ColumnElement[Any]:
     """Build ``geometry`` with longitudes scaled by the cosine of the latitude of ``near``; measures stay."""
     return func.ST_Scale(geometry, func.cos(func.radians(func.ST_Y(near))), 1.0)
