@@ -25,6 +25,7 @@ from api.ogc.links import base_url
 from api.ogc.parsing import refuse_nul_in
 from api.ogc.serving import with_links
 from api.ogc.tags import feature_tag, http_date
+from api.retrying import coming_again
 from api.settings import Settings
 from api.state import State, state_of
 from api.store import Transaction
@@ -184,15 +185,8 @@ async def _locked(
 
 
 async def _write(state: State, layer: Layer, work: Callable[[Transaction], Awaitable[Found]]) -> Found:
-    """Run one write; of two that wait for each other the database sends one away, which comes again once."""
-    try:
-        return await _once(state, layer, work)
-    except asyncpg.TransactionRollbackError as error:
-        LOG.warning("%s: %s, tried again", layer.id, type(error).__name__)
-    try:
-        return await _once(state, layer, work)
-    except asyncpg.TransactionRollbackError as error:
-        raise HTTPException(503, headers={"Retry-After": "1"}) from error
+    """Run one write, a second time if another stood in its way."""
+    return await coming_again(lambda: _once(state, layer, work), of=layer.id)
 
 
 async def _once(state: State, layer: Layer, work: Callable[[Transaction], Awaitable[Found]]) -> Found:
