@@ -27,6 +27,7 @@ from geo.errors import (
     UnauthorizedError,
     UnprocessableError,
 )
+from geo.intake.photo_refusals import TooLargeError
 from geo.types import Text
 
 LOG = logging.getLogger("erqi")
@@ -38,8 +39,23 @@ class NotAcceptableError(ErqiError):
     """A client that takes none of the representations there are (RFC 9110, 15.5.7)."""
 
 
+class LockedError(ErqiError):
+    """Something that another request is changing."""
+
+
+class ChecksumError(ErqiError):
+    """Content that does not hash to what its sender says (tus 1.0.0, checksum)."""
+
+
+class VersionError(ErqiError):
+    """A version of a protocol that is not spoken here."""
+
+
+CHECKSUM_MISMATCH = 460  # a status of tus alone
+TITLES = {CHECKSUM_MISMATCH: "Checksum Mismatch"}
+
 # The first kind that fits decides.
-STATUS_OF: tuple[tuple[type[ErqiError], HTTPStatus], ...] = (
+STATUS_OF: tuple[tuple[type[ErqiError], int], ...] = (
     (UnauthorizedError, HTTPStatus.UNAUTHORIZED),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (RateLimitedError, HTTPStatus.TOO_MANY_REQUESTS),
@@ -47,6 +63,10 @@ STATUS_OF: tuple[tuple[type[ErqiError], HTTPStatus], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (NotAcceptableError, HTTPStatus.NOT_ACCEPTABLE),
     (ConflictError, HTTPStatus.CONFLICT),
+    (LockedError, HTTPStatus.LOCKED),
+    (ChecksumError, CHECKSUM_MISMATCH),
+    (VersionError, HTTPStatus.PRECONDITION_FAILED),
+    (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UnprocessableError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -114,7 +134,7 @@ def problem_of(status: int, error: ErqiError) -> dict[str, Any]:
     text = error.text
     body: dict[str, Any] = {
         "type": f"urn:erqi:problem:{error.kind or _name(status)}",
-        "title": HTTPStatus(status).phrase,
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
         "status": int(status),
         "detail": f"{text.zh} {text.en}",
         "detail_zh": text.zh,

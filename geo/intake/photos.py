@@ -98,7 +98,7 @@ def copies_of(data: bytes, limits: Limits) -> Copies:
     with _opened(data, form, limits) as image:
         served = _decoded(image, SERVED_PX)
     thumbnail = served.copy()
-    thumbnail.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    thumbnail.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.HAMMING)
     return Copies(_jpeg(served, SERVED_QUALITY), _jpeg(thumbnail, THUMBNAIL_QUALITY))
 
 
@@ -142,7 +142,7 @@ def _decoded(image: Image.Image, side_px: int) -> Image.Image:
     image.draft("RGB", (side_px, side_px))
     image.load()
     plain = _with_real_colours(image)
-    plain.thumbnail((side_px, side_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    plain.thumbnail((side_px, side_px), Image.Resampling.HAMMING)
     clean = Image.new("RGB", plain.size, "white")
     clean.paste(plain, mask=plain.getchannel("A") if plain.mode == "RGBA" else None)
     return clean if orientation == 1 else clean.transpose(TRANSPOSED[orientation])
@@ -159,5 +159,5 @@ def _with_real_colours(image: Image.Image) -> Image.Image:
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
     written = io.BytesIO()
-    image.save(written, "JPEG", quality=quality, optimize=True, progressive=True)
+    image.save(written, "JPEG", quality=quality, optimize=True)
     return written.getvalue()

@@ -36,7 +36,8 @@ def saved(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
 def photo(width: int = 640, height: int = 480, kind: str = "JPEG", seed: int = 0, **options: Any) -> bytes:
     """Return a photo; each seed gives other bytes."""
     image = picture(width, height)
-    image.putpixel((width - 1, height - 1), (seed % 256, seed // 256 % 256, 77))
+    corner = (width - width // 8, height - height // 8, width, height)
+    ImageDraw.Draw(image).rectangle(corner, fill=(20 + seed * 7 % 200, 60 + seed % 150, 120))
     return saved(image, kind, **({"quality": 95, **options} if kind == "JPEG" else options))
 
 
