@@ -155,6 +155,8 @@ def _server_settings(statement_timeout_ms: int) -> dict[str, str]:
         "timezone": "UTC",
         "statement_timeout": str(statement_timeout_ms),
         "application_name": "erqi",
+        # A box decides how its features are best found, and a plan for any box at all would be wrong for wide ones.
+        "plan_cache_mode": "force_custom_plan",
         "jit": "off",  # short statements: compiling costs more than it saves
     }
 

@@ -31,7 +31,7 @@ from geo.crs import WGS84_SRID, Crs
 from geo.errors import InvalidInputError
 from geo.model import Base
 from geo.query import validity
-from geo.query.encodings import UTF8, Content, Encoding, csv_text, flatgeobuf, json_sequence, json_text
+from geo.query.encodings import Content, Encoding, as_bytes, csv_text, flatgeobuf, json_sequence, json_text
 from geo.query.geometry import box_values, decimals_of, geojson, halves, in_boxes, in_crs
 from geo.query.layer import Layer, json_object, text_constant
 from geo.query.queryables import stored_columns
@@ -139,7 +139,7 @@ def items_by_key_statement(layer: Layer, view: View, shape: Shape = PLAIN) -> Se
         if "version" in rows.c
         else (literal_column("0").label("version"), literal_column("NULL::timestamptz").label("changed_at"))
     )
-    body = func.convert_to(_text(layer, rows, view, shape), UTF8).label("body")
+    body = as_bytes(_text(layer, rows, view, shape)).label("body")
     return select(rows.c.id, body, *trace).where(rows.c.id == func.any(keys))
 
 
@@ -214,7 +214,7 @@ def _encoded(
     if _is_joined(layer, view, shape):
         kept = view.rows(cast_type(type[Base], layer.stored))
         return join(kept.c.feature, wanted, on_page), None, wanted.join(kept, kept.c.id == wanted.c.id)
-    return join(_text(layer, wanted, view, shape), wanted, on_page), None, wanted
+    return join(_text(layer, wanted, view, shape), wanted, on_page, in_order=True), None, wanted
 
 
 def _text(layer: Layer, rows: FromClause, view: View, shape: Shape) -> ColumnElement[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,11 @@ from geojson_pydantic import FeatureCollection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from geo.collections import layer_of
 from geo.errors import InvalidInputError
+from geo.query.features import items_page
 from geo.query.view import View
 from geo.types import BBox
 from tests.geo.reading import item, read_all, read_page
@@ -162,6 +164,24 @@ def test_box_and_pages_go_together(world: Connection) -> None:
     assert ids == [f"{i:02}" for i in range(5, 12)]
 
 
+def test_planner_expects_many_rows_of_a_wide_box(world: Connection) -> None:
+    # Were it to expect a few, it would find and sort a whole district for its first page: seconds at a million rows.
+    world.execute(
+        text(
+            "INSERT INTO reports (district, id, kind, observed_at, note, geom)"
+            " SELECT :district, gen_random_uuid(), 'note', now(), 'x',"
+            " ST_SetSRID(ST_MakePoint(113.6 + n / 1e5, 34.7 + n / 1e5), 4326) FROM generate_series(1, 2000) n"
+        ),
+        {"district": DISTRICT},
+    )
+    world.execute(text("ANALYZE reports"))
+    asked = items_page(layer_of("reports"), VIEW, limit=10, bbox=BBox(113.0, 34.0, 114.0, 35.0))
+    sql = asked.compile(dialect=world.dialect, compile_kwargs={"literal_binds": True})
+    (plan,) = world.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {sql}").scalar_one()
+    expected = [node["Plan Rows"] for node in _nodes(plan["Plan"]) if node.get("Relation Name") == "reports"]
+    assert max(expected) > 200  # of 2,000
+
+
 def test_line_that_crosses_the_box_without_a_vertex_in_it_is_kept(world: Connection) -> None:
     assert read_page(world, "roads", VIEW, bbox=BBox(113.654, 34.73, 113.656, 34.75)).ids == ["road"]
 
@@ -219,3 +239,9 @@ def test_rows_of_another_district_never_appear(world: Connection) -> None:
     (page,) = read_all(world, "sites", VIEW, limit=10)
     assert [feature["properties"]["name_en"] for feature in page.features] == ["ours"]
     assert read_page(world, "sites", View("999999")).features == []
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
