@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from geo.chainage import side_of
 from geo.intake.placing_aim import aim
 from geo.intake.placing_doubt import other_reading, own_fit
 from geo.intake.placing_near import UNKNOWN_ACCURACY_M, reach_of
@@ -107,9 +108,9 @@ def _columns(report: Any, aimed: Any, near: Any) -> list[ColumnElement[Any]]:
     road_id = func.coalesce(aimed.road_id, of("roads", near.id))
     on_road = {
         name: func.coalesce(aimed[name], of("roads", near[name]))
-        for name in ("measure_m", "offset_m", "side", "segment_id")
+        for name in ("measure_m", "offset_m", "stub", "segment_id")
     }
-    on_road["side"] = func.coalesce(report.side, on_road["side"])
+    on_road["side"] = func.coalesce(report.side, side_of(on_road.pop("stub"), report.point))
     return [
         report.ordinal,
         road_id.label("road_id"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, Select, Text, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import Float, Select, Text, case, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from geo.chainage import offset_m, point_at
@@ -17,7 +17,7 @@ def aim(district: str) -> LateralFromClause:
 
     Columns: ``geom`` (NULL for a place that nobody has located), ``distance_m`` of the position from it (NULL without
     either), ``tolerance_m``: from how far on they contradict each other; ``segment_id`` of what lies on a road, and
-    if position and declaration agree, ``road_id``, ``measure_m``, ``offset_m`` and ``side``. A declared chainage
+    if position and declaration agree, ``road_id``, ``measure_m``, ``offset_m`` and ``stub``. A declared chainage
     keeps its ``road_id`` and ``measure_m`` whatever the position.
     """
     places = ((Checkpoint, "checkpoint_id"), (Site, "site_id"))
@@ -40,7 +40,7 @@ def aim(district: str) -> LateralFromClause:
     )
     foot = with_foot(rows.offset(0).subquery("agreed")).c
     return select(
-        *(foot.segment_id, foot.distance_m, foot.tolerance_m, foot.road_id, foot.offset_m, foot.side),
+        *(foot.segment_id, foot.distance_m, foot.tolerance_m, foot.road_id, foot.offset_m, foot.stub),
         func.coalesce(foot.declared_m, foot.measure_m).label("measure_m"),
         foot.aimed.label("geom"),
     ).lateral("aim")
@@ -62,10 +62,9 @@ def _chainage(district: str) -> Select[Any]:
 
 def _segment(district: str) -> Select[Any]:
     found = (Segment.geom, Segment.position_accuracy_m, Segment.road_id, Segment.id)
-    return (
-        select(literal(2), *found, cast(null(), Float), Road.geom)
-        .join(Road, and_(Road.district == district, Road.id == Segment.road_id))
-        .where(Segment.district == district, Segment.id == outer("report", "segment_id"))
+    road = select(Road.geom).where(Road.district == district, Road.id == Segment.road_id).scalar_subquery()
+    return select(literal(2), *found, cast(null(), Float), road).where(
+        Segment.district == district, Segment.id == outer("report", "segment_id")
     )
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from geo.chainage import Expression, measure_of, offset_m, side_of
+from geo.chainage import Expression, measure_of, offset_m
 from geo.intake.matching import around, roughly_m
 from geo.model import Checkpoint, Road, Segment, Site
 from geo.types import Metres
@@ -52,7 +52,7 @@ def reach_of(accuracy_m: Expression) -> ColumnElement[Any]:
 def things_near(district: str, point: Expression, reach_m: Expression, wanted: Expression) -> CompoundSelect[Any]:
     """Select what lies about ``point``, nothing where ``wanted`` is not true.
 
-    Columns: collection, id, offset_m, near, and of a road measure_m, side, segment_id and ``stub``, its piece about
+    Columns: collection, id, offset_m, near, and of a road measure_m, segment_id and ``stub``, its piece about
     the foot. ``near`` is within reach; the rest are places which, as far as their own position is known, may lie here.
     """
     road = _roads_within(district, point, reach_m, wanted).c
@@ -60,7 +60,7 @@ def things_near(district: str, point: Expression, reach_m: Expression, wanted: E
         literal("roads").label("collection"),
         *(road.id, road.offset_m),
         literal(True).label("near"),
-        *(road.measure_m, road.side),
+        road.measure_m,
         segment_at(district, road.id, func.least(road.measure_m, road.length_m - END_M)).label("segment_id"),
         road.stub,
     ).where(road.offset_m <= road.reach_m)
@@ -79,17 +79,17 @@ def segment_at(district: str, road_id: Expression, measure_m: Expression) -> Col
 
 
 def with_foot(rows: Subquery) -> Subquery:
-    """Add to rows with a road's ``geom`` and a ``point``: measure_m, stub, offset_m and side of the foot on it.
+    """Add to rows with a road's ``geom`` and a ``point``: measure_m, stub and offset_m of the foot on it.
 
-    The geodesic distance and the side are worked out on the few metres about the foot: on the whole line they cost
-    more than all the rest. OFFSET 0 keeps the planner from working out each value once for each place that names it.
+    The stub is the few metres about the foot. On it the geodesic distance and the side are worked out: on the whole
+    line they cost more than all the rest. OFFSET 0 keeps the planner from working out a value once for each place that
+    names it.
     """
     measured = select(rows, measure_of(rows.c.geom, rows.c.point).label("measure_m")).offset(0).subquery("measured")
     about = func.ST_LocateBetween(measured.c.geom, measured.c.measure_m - STUB_M, measured.c.measure_m + STUB_M)
     stub = func.ST_GeometryN(func.ST_CollectionExtract(about, 2), 1).label("stub")
     cut = select(measured, stub).offset(0).subquery("cut")
-    beside = (offset_m(cut.c.stub, cut.c.point).label("offset_m"), side_of(cut.c.stub, cut.c.point).label("side"))
-    return select(cut, *beside).offset(0).subquery("foot")
+    return select(cut, offset_m(cut.c.stub, cut.c.point).label("offset_m")).offset(0).subquery("foot")
 
 
 def misfit_near(district: str, point: Expression, reach_m: Expression, *, times: float = 1.0) -> ColumnElement[Any]:
@@ -135,5 +135,5 @@ def _places_near(district: str, model: Any, point: Expression, reach_m: Expressi
         literal(model.__tablename__),
         *(about.id, about.offset_m),
         about.offset_m <= reach_m,
-        *(cast(null(), Float), cast(null(), Text), cast(null(), Text), null()),
+        *(cast(null(), Float), cast(null(), Text), null()),
     ).where(about.offset_m <= may_lie_m)

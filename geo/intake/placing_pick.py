@@ -19,7 +19,7 @@ def nearest_thing(district: str) -> LateralFromClause:
     """Select the thing that ``report`` lies at, or the nearest of those that it may lie at; no row where none is.
 
     Nothing is sought for a report that was declared to be of something (``aim``). Columns: collection, id, offset_m;
-    measure_m, side, segment_id (of a road); ``near`` (it is within reach), ``rivals`` (how many it may be of),
+    measure_m, segment_id, stub (of a road); ``near`` (it is within reach), ``rivals`` (how many it may be of),
     ``decided`` (it is of this one), ``by_heading`` (the heading has decided) and ``candidates`` (jsonb, nearest first;
     NULL if it is the only one).
     """
@@ -29,7 +29,7 @@ def nearest_thing(district: str) -> LateralFromClause:
     counted = _counted(_rivals(things))
     by_heading = and_(counted.c.rivals > 1, counted.c.along == 1, counted.c.across == counted.c.rivals - 1)
     decided = or_(and_(counted.c.near, counted.c.rivals == 1), by_heading)
-    names = ("collection", "id", "offset_m", "measure_m", "side", "segment_id", "near", "rivals")
+    names = ("collection", "id", "offset_m", "measure_m", "segment_id", "stub", "near", "rivals")
     found = {"by_heading": by_heading, "decided": decided, "candidates": _told(counted.c)}
     return (
         select(*(counted.c[name] for name in names), *(value.label(name) for name, value in found.items()))
@@ -71,7 +71,7 @@ def _counted(things: Subquery) -> Subquery:
 
 def _candidate(thing: Any) -> ColumnElement[Any]:
     told = ("collection", thing.collection, "id", thing.id, "offset_m", _rounded(thing.offset_m))
-    on_road = ("measure_m", _rounded(thing.measure_m), "side", thing.side, "segment_id", thing.segment_id)
+    on_road = ("measure_m", _rounded(thing.measure_m), "segment_id", thing.segment_id)
     return func.jsonb_strip_nulls(func.jsonb_build_object(*told, *on_road))
 
 
