@@ -20,6 +20,7 @@ from api.photo_vault import Vault, own_folder
 from api.routes import (
     assets,
     docs,
+    field,
     front,
     health,
     links,
@@ -92,6 +93,7 @@ def create_app(settings: Settings) -> Service:
     add_error_handlers(app)
     for family in (
         front,
+        field,
         maps,
         ogc,
         schemas,

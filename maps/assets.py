@@ -18,10 +18,12 @@ from maps.context import PageContext
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "node_modules"
 STATIC = ROOT / "maps" / "static"
+FIELD = ROOT / "api" / "web" / "field"
 
 JAVASCRIPT = "text/javascript; charset=utf-8"
 STYLESHEET = "text/css; charset=utf-8"
 PNG = "image/png"
+SVG = "image/svg+xml"
 
 
 class AssetMissingError(ErqiError):
@@ -116,6 +118,23 @@ PAGE_SCRIPTS = ("ogc.js",)
 PAGE_STYLES = ("erqi.css", "erqi-map.css", "front.css", "ogc.css")
 MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)
 MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", "erqi.css", "erqi-map.css")
+# The field team's page: modules that import one another, kept on the phone together with everything below.
+FIELD_OWN = (
+    *("api.js", "app.js", "canonical.js", "chainage.js", "dom.js", "draft.js", "fields.js", "form.js", "gps.js"),
+    *("home.js", "layers.js", "notices.js", "parts.js", "photo-section.js", "photos.js", "pin.js", "queue.js"),
+    *("sender.js", "sent.js", "store.js", "tus.js", "where.js", "who.js", "words.js"),
+)
+FIELD_SCRIPTS = (*(f"field/{name}" for name in FIELD_OWN), "field/idb.js")
+FIELD_STYLES = ("leaflet.css", "theme.css", "erqi.css", "field/field.css")
+FIELD_FILES = ("field/icon.svg", "field/icon-192.png", "field/icon-512.png")
+
+
+def _field_files() -> dict[str, AssetSource]:
+    kinds = {".js": JAVASCRIPT, ".css": STYLESHEET, ".png": PNG, ".svg": SVG}
+    own = [*(f"field/{name}" for name in FIELD_OWN), FIELD_STYLES[-1], *FIELD_FILES]
+    idb = _file("field/idb.js", PACKAGES / "idb" / "build" / "index.js", JAVASCRIPT)
+    files = {name: _file(name, FIELD.parent / name, kinds[Path(name).suffix]) for name in own}
+    return {**files, "field/idb.js": idb}
 
 
 def _own_files() -> dict[str, AssetSource]:
@@ -125,7 +144,7 @@ def _own_files() -> dict[str, AssetSource]:
     return {**scripts, **styles, "theme.css": colours}
 
 
-ASSETS: Mapping[str, AssetSource] = {**_package_files(), **_own_files()}
+ASSETS: Mapping[str, AssetSource] = {**_package_files(), **_own_files(), **_field_files()}
 
 
 @cache
@@ -157,14 +176,17 @@ def _basemap_source(context: PageContext) -> str:
     return f" {parts.scheme}://{host}"
 
 
-def content_security_policy(context: PageContext) -> str:
-    """Return the Content-Security-Policy header of a map page: nothing but our own host and this page's nonce."""
+def content_security_policy(context: PageContext, *, images: str = "") -> str:
+    """Return the Content-Security-Policy header of a page: nothing but our own host and this page's nonce.
+
+    ``images`` names a further source of images, such as ``blob:``.
+    """
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src 'self' 'nonce-{context.nonce}'",
             f"style-src 'self' 'nonce-{context.nonce}'",
-            f"img-src 'self' data:{_basemap_source(context)}",
+            f"img-src 'self' data:{images and ' ' + images}{_basemap_source(context)}",
             "connect-src 'self'",
             "manifest-src 'self'",
             "base-uri 'none'",
