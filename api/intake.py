@@ -29,7 +29,7 @@ async def take(state: State, caller: Caller, values: Sequence[object], *, channe
         if n and n % BREATH == 0:
             await asyncio.sleep(0)
         try:
-            good[n] = _read(caller, value)
+            good[n] = checked(caller, value)
         except ErqiError as error:
             verdicts[n] = refused(value, error)
     places = await _places(state, list(good.values()))
@@ -39,8 +39,8 @@ async def take(state: State, caller: Caller, values: Sequence[object], *, channe
     return [each for each in verdicts if each is not None]
 
 
-def _read(caller: Caller, value: object) -> ReportBody:
-    """Return a report that this caller may send."""
+def checked(caller: Caller, value: object) -> ReportBody:
+    """Return a report that this caller may send; raise UnprocessableError or ForbiddenError for any other."""
     if isinstance(value, ErqiError):
         raise value
     body = read_report(value)

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 from starlette.exceptions import HTTPException
 
+from api.retrying import coming_again
 from api.settings import Settings
 from api.store import Row, Store
 from geo.chainage import format_chainage
@@ -87,34 +88,31 @@ class Keeper:
         return verdicts | await self._stored(group, possible) if possible else verdicts
 
     async def _stored(self, group: Group, reports: Sequence[tuple[Sent, Readings]]) -> dict[UUID, Verdict]:
-        """Store reports together, or one by one when the database refuses one of them."""
+        """Store reports together, or by halves when the database refuses one of them or needs too long for all."""
         try:
             rows = await self._run(group, reports)
-        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
-            if len(reports) == 1:
-                LOG.warning("report refused by the database: %s", type(error).__name__)
-                (report, _) = reports[0]
-                problem = broken_rule(getattr(error, "constraint_name", None) or "")
-                return {report.body.id: Verdict(report.body.id, UNPROCESSABLE, problem=problem)}
-            verdicts: dict[UUID, Verdict] = {}
-            for each in reports:
-                verdicts |= await self._stored(group, [each])
-            return verdicts
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.QueryCanceledError) as error:
+            if len(reports) > 1:
+                half = len(reports) // 2
+                return await self._stored(group, reports[:half]) | await self._stored(group, reports[half:])
+            if isinstance(error, asyncpg.QueryCanceledError):
+                raise
+            LOG.warning("report refused by the database: %s", type(error).__name__)
+            problem = broken_rule(getattr(error, "constraint_name", None) or "")
+            report_id = reports[0][0].body.id
+            return {report_id: Verdict(report_id, UNPROCESSABLE, problem=problem)}
         found = ((reports[row.ordinal][0], row) for row in rows)
         return {report.body.id: verdict for report, row in found if (verdict := self._judged(report, row)) is not None}
 
     async def _run(self, group: Group, reports: Sequence[tuple[Sent, Readings]]) -> Sequence[Row]:
-        """Run the statement; of two that wait for each other the database sends one away, which comes again once."""
+        """Store reports by one statement, which is its own transaction."""
         sent, readings = zip(*reports, strict=True)
         values = {"rows": rows_of(sent, readings), "actor": group.actor, "reason": f"现场上报（{group.channel}）"}
-        try:
+
+        async def attempt() -> Sequence[Row]:
             return await self._store.all("store reports", self._store_statement, values)
-        except asyncpg.TransactionRollbackError as error:
-            LOG.warning("reports: %s, tried again", type(error).__name__)
-        try:
-            return await self._store.all("store reports", self._store_statement, values)
-        except asyncpg.TransactionRollbackError as error:
-            raise _come_again() from error
+
+        return await coming_again(attempt, of="reports")
 
     def _store_statement(self) -> Any:
         return store_statement(self._district)
@@ -147,19 +145,20 @@ class Keeper:
 
     def _answered(self, report: Sent, row: Row) -> Verdict:
         """Return the answer to a stored report: what was made of it, and its receipt."""
-        status = PHOTOS_OUTSTANDING if row.outstanding else STORED
         photos = [bytes.fromhex(each) for each in report.body.photos]
         taken = Taken(self._district, report.body.id, report.sha256, photos, row.sequence, row.received_at)
-        answer = {
-            "id": str(report.body.id),
-            "status": "stored",
-            **{name: row[name] for name in PLACED},
-            "chainage": None if row.measure_m is None else format_chainage(row.measure_m),
-            "flags": row.flags,
-            "photos_outstanding": row.outstanding,
-            "receipt": self.key.receipt(taken),
-        }
-        return Verdict(report.body.id, status, answer)
+        answer = {"id": str(report.body.id), "status": "stored", **made_of(row), "receipt": self.key.receipt(taken)}
+        return Verdict(report.body.id, PHOTOS_OUTSTANDING if row.outstanding else STORED, answer)
+
+
+def made_of(row: Row) -> dict[str, Any]:
+    """Return what was made of a stored report: where it lies, what is odd about it, the photos that are missing."""
+    return {
+        **{name: row[name] for name in PLACED},
+        "chainage": None if row.measure_m is None else format_chainage(row.measure_m),
+        "flags": row.flags,
+        "photos_outstanding": row.outstanding,
+    }
 
 
 def receipt_key(settings: Settings) -> ReceiptKey:

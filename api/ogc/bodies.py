@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -18,18 +19,28 @@ BODY_S = 20.0  # for the whole of it, however slowly it comes
 CLOSE = {"Connection": "close"}  # what is left of the body is not waited for
 
 
-async def read_body(request: Request, types: tuple[str, ...]) -> bytes:
-    """Return the body of a request of one of the media types; raise HTTPException 400, 408, 413 or 415."""
+async def read_body(
+    request: Request, types: tuple[str, ...], *, most: int = MAX_BODY, within_s: float | None = None
+) -> bytes:
+    """Return the body, of at most ``most`` bytes, of a request of one of the media types.
+
+    Raises HTTPException 400, 408, 413 or 415.
+    """
     _check_type(request, types)
-    length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length[:20]) > MAX_BODY:
-        raise HTTPException(413, headers=CLOSE)
+    refuse_longer(request, most)
     try:
-        return await asyncio.wait_for(_collected(request), BODY_S)
+        return await asyncio.wait_for(_collected(request, most), within_s or BODY_S)
     except asyncio.TimeoutError as error:
         raise HTTPException(408, headers=CLOSE) from error
     except ClientDisconnect as error:
         raise HTTPException(400) from error
+
+
+def refuse_longer(request: Request, most: int) -> None:
+    """Raise HTTPException 413 for a body that says of itself that it has more bytes."""
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length[:20]) > most:
+        raise HTTPException(413, headers=CLOSE)
 
 
 def declared_crs(request: Request) -> Crs:
@@ -58,10 +69,18 @@ def accepted(types: tuple[str, ...]) -> dict[str, str]:
     return {"Accept-Patch" if types is PATCH_TYPES else "Accept-Post": ", ".join(types)}
 
 
-async def _collected(request: Request) -> bytes:
+async def _collected(request: Request, most: int) -> bytes:
     body = bytearray()
-    async for part in request.stream():
+    async for part in limited(request, most):
         body += part
-        if len(body) > MAX_BODY:
-            raise HTTPException(413, headers=CLOSE)
     return bytes(body)
+
+
+async def limited(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """Yield the parts of a body; raise HTTPException 413 once they have more than ``most`` bytes together."""
+    length = 0
+    async for part in request.stream():
+        length += len(part)
+        if length > most:
+            raise HTTPException(413, headers=CLOSE)
+        yield part

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from geo.errors import InvalidInputError
@@ -16,14 +16,56 @@ MAX_DIGITS = 40  # of one number; reading a million digits would take seconds
 
 def read_object(body: bytes) -> dict[str, Any]:
     """Return the object that ``body`` is, in UTF-8; raise InvalidInputError for what is none."""
-    try:
-        value = json.loads(
-            body.decode("utf-8-sig"),
+    return _an_object(
+        _loaded(
+            body,
             object_pairs_hook=_object,
             parse_int=_integer,
             parse_float=_number,
             parse_constant=_refuse_constant,
         )
+    )
+
+
+def read_list_in_object(body: bytes) -> dict[str, Any]:
+    """Return the object that ``body`` is, with faults left to whoever reads its parts.
+
+    In place of a number, or of an object, that ``read_object`` would refuse stands the InvalidInputError that says
+    why, so that one bad entry of a list leaves the others as they are.
+    """
+    return _an_object(
+        _loaded(
+            body,
+            object_pairs_hook=_kept(_object_without_faults),
+            parse_int=_kept(_integer),
+            parse_float=_kept(_number),
+            parse_constant=_kept(_refuse_constant),
+        )
+    )
+
+
+def _kept(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the reader with what it raises returned instead."""
+
+    def reading(given: Any) -> Any:
+        try:
+            return read(given)
+        except InvalidInputError as error:
+            return error
+
+    return reading
+
+
+def _object_without_faults(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    for _, value in pairs:
+        if isinstance(value, InvalidInputError):
+            raise value
+    return _object(pairs)
+
+
+def _loaded(body: bytes, **hooks: Any) -> Any:
+    try:
+        return json.loads(body.decode("utf-8-sig"), **hooks)
     except UnicodeDecodeError as error:
         raise InvalidInputError(Text("内容不是 UTF-8 文本。", "The content is not text in UTF-8.")) from error
     except json.JSONDecodeError as error:
@@ -33,6 +75,11 @@ def read_object(body: bytes) -> dict[str, Any]:
         ) from error
     except RecursionError as error:
         raise InvalidInputError(Text("内容嵌套太深。", "The content is nested too deeply.")) from error
+
+
+def _an_object(value: Any) -> dict[str, Any]:
+    if isinstance(value, InvalidInputError):
+        raise value
     if not isinstance(value, dict):
         raise InvalidInputError(Text("内容应为一个 JSON 对象。", "The content should be one JSON object."))
     return value
