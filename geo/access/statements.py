@@ -30,7 +30,7 @@ from geo.access.tokens import Kind, Secret
 from geo.model import AccessToken
 
 USED = "link:"  # what ``revoked_by`` of a used link begins with; the id of the token follows
-LISTED = ("token", "link")
+IS_LISTED = AccessToken.kind != "session"
 NOW = func.clock_timestamp()
 SHOWN = (
     AccessToken.id,
@@ -113,16 +113,14 @@ def made(district: str, kind: Kind, secret: Secret, grant: Grant, *, by: str, ex
 
 def shown(district: str, token_id: str) -> Select[Any]:
     """Select what may be shown of a token or link."""
-    return select(*SHOWN).where(
-        AccessToken.district == district, AccessToken.id == token_id, AccessToken.kind.in_(LISTED)
-    )
+    return select(*SHOWN).where(AccessToken.district == district, AccessToken.id == token_id, IS_LISTED)
 
 
 def listed(
     district: str, limit: int | None, after: tuple[datetime, str] | None = None, *, unit_id: str | None = None
 ) -> Select[Any]:
     """Select tokens and links, newest first, of one unit or (None) of all; ``after`` is the last that was read."""
-    statement = select(*SHOWN).where(AccessToken.district == district, AccessToken.kind.in_(LISTED))
+    statement = select(*SHOWN).where(AccessToken.district == district, IS_LISTED)
     if unit_id is not None:
         statement = statement.where(AccessToken.unit_id == unit_id)
     if after is not None:
