@@ -33,7 +33,7 @@ async def token_page(state: State, caller: Caller, after: str | None, limit: int
 async def entry_page(state: State, after: str | None, limit: int, read_id: Callable[[str], Any]) -> dict[str, Any]:
     """Return a page of the audit log, the newest first."""
     rows = await state.store.rows(audit.entries(state.settings.district, limit + 1, _read_mark(after, read_id)))
-    entries = [{**row, "detail": orjson.loads(row.detail)} for row in rows]
+    entries = [{**row, "id": str(row.id), "detail": orjson.loads(row.detail)} for row in rows]
     return _page("entries", entries, limit, "happened_at")
 
 
