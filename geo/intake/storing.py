@@ -47,6 +47,7 @@ AS_SENT = (
     *("vertical_datum", "hazard_kind", "note", "datum", "position_accuracy_m"),
 )
 AS_PLACED = ("road_id", "measure_m", "offset_m", "side", "segment_id", "checkpoint_id", "site_id")
+AS_DOUBTED = ("placement", "candidates", "suspected_datum", "suspected_geom")
 OF_A_SUBMISSION = ("channel", "token_id", "body", "body_sha256", "photo_sha256")
 ANSWERED = ("placement", "road_id", "measure_m", "side", "segment_id", "checkpoint_id", "site_id")
 
@@ -55,30 +56,26 @@ def store_statement(district: str) -> Select[Any]:
     """Store the reports of the parameter ``rows`` (JSON text, ids distinct) as ``actor``, for a ``reason``.
 
     One row for each, by ``ordinal``. ``fault`` names the member that refers to nothing; such a report is not stored.
-    ``sequence`` and ``received_at`` are NULL, too, where another report already has the id. Otherwise it is stored,
+    ``sequence`` is NULL, too, where another report already has the id. Otherwise it is stored,
     and ``placement``, ``road_id``, ``measure_m``, ``side``, ``segment_id``, ``checkpoint_id``, ``site_id``, ``flags``
     and ``outstanding`` (hex of the photos that are not here yet) say as what.
     """
-    signed = signed_by()
     sent = sent_rows(district)
-    good = select(sent).where(sent.c.fault.is_(None)).cte("good").prefix_with("MATERIALIZED")
-    place = select(placed(district, good)).cte("place").prefix_with("MATERIALIZED")
-    report = _insert_reports(district, signed, good, place).returning(Report.id).cte("report")
-    kept = _insert_submissions(district, signed, good, place, report)
-    submission = kept.returning(
-        Submission.report_id, Submission.sequence, Submission.received_at, Submission.flags
-    ).cte("submission")
-    named = _insert_photos(district, good, report).returning(ReportPhoto.position).cte("named")
+    ready = _ready(district, sent, signed_by())
+    report = _insert_reports(district, ready).returning(Report.id).cte("report")
+    named = _insert_photos(district, ready, report).returning(ReportPhoto.position).cte("named")
+    kept = _insert_submissions(district, ready, report)
+    submission = kept.returning(Submission.report_id, Submission.sequence).cte("submission")
     return (
         select(
             sent.c.ordinal,
             sent.c.fault,
-            *(submission.c[name] for name in ("sequence", "received_at", "flags")),
-            *(place.c[name] for name in ANSWERED),
+            submission.c.sequence,
+            *(ready.c[name] for name in ("received_at", "flags", *ANSWERED)),
             outstanding(district, sent.c.photo_sha256).label("outstanding"),
         )
         .add_cte(named)
-        .outerjoin_from(sent, place, place.c.ordinal == sent.c.ordinal)
+        .outerjoin_from(sent, ready, ready.c.ordinal == sent.c.ordinal)
         .outerjoin(submission, submission.c.report_id == sent.c.id)
     )
 
@@ -112,51 +109,50 @@ def column_of(name: str) -> Any:
     return getattr(Submission if name == "placement" else Report, name)
 
 
-def _insert_reports(district: str, signed: CTE, good: CTE, place: CTE) -> Any:
-    values: dict[str, Any] = {
-        "district": literal(district),
-        **{name: good.c[name] for name in AS_SENT},
-        **{name: place.c[name] for name in AS_PLACED},
-        "received_at": signed.c.at,
-        "geom": func.coalesce(good.c.point, good.c.post),
-    }
-    # In the order of ids, so that of two who send the same reports one waits for the other, and never both.
-    rows = (
-        select(*values.values())
-        .select_from(signed)
-        .join(good, true())
-        .join(place, place.c.ordinal == good.c.ordinal)
-        .order_by(good.c.id)
-    )
-    return insert(Report).from_select(list(values), rows, include_defaults=False).on_conflict_do_nothing()
-
-
-def _insert_submissions(district: str, signed: CTE, good: CTE, place: CTE, report: CTE) -> Any:
+def _ready(district: str, sent: CTE, signed: CTE) -> CTE:
+    """Select the reports that refer to nothing in vain as they are to be kept: with their place, moment and flags."""
+    # "IS NULL" would say the same; of it the planner expects one row, and joins a thousand with a thousand by loops.
+    faultless = func.coalesce(sent.c.fault, "") <= ""
+    good = select(sent).where(faultless).cte("good").prefix_with("MATERIALIZED")
+    place = placed(district, good)
     early = case((good.c.observed_at > signed.c.at, cast(["clock_skew"], TEXTS)), else_=cast([], TEXTS))
-    flags = reduce(func.array_cat, (place.c.flags, good.c.flags, early))
-    values: dict[str, Any] = {
-        "district": literal(district),
-        "report_id": good.c.id,
-        **{name: good.c[name] for name in OF_A_SUBMISSION},
-        **{name: place.c[name] for name in ("placement", "candidates", "suspected_datum", "suspected_geom")},
-        "received_at": signed.c.at,
-        "flags": flags,
-    }
-    rows = (
-        select(*values.values())
+    return (
+        select(
+            *(good.c[name] for name in ("ordinal", *AS_SENT, *OF_A_SUBMISSION)),
+            *(place.c[name] for name in (*AS_PLACED, *AS_DOUBTED)),
+            func.coalesce(good.c.point, good.c.post).label("geom"),
+            reduce(func.array_cat, (place.c.flags, good.c.flags, early)).label("flags"),
+            signed.c.at.label("received_at"),
+        )
         .select_from(signed)
         .join(good, true())
         .join(place, place.c.ordinal == good.c.ordinal)
-        .join(report, report.c.id == good.c.id)
-        .order_by(good.c.ordinal)
+        .cte("ready")
+        .prefix_with("MATERIALIZED")
     )
-    return insert(Submission).from_select(list(values), rows, include_defaults=False)
 
 
-def _insert_photos(district: str, good: CTE, report: CTE) -> Any:
-    photo = _photos_of(good.c.photo_sha256)
-    rows = select(literal(district), good.c.id, photo.c.sha256, photo.c.position).select_from(
-        good.join(report, report.c.id == good.c.id).join(photo, true())
+def _insert_reports(district: str, ready: CTE) -> Any:
+    # In the order of ids, so that of two who send the same reports one waits for the other, and never both.
+    names = (*AS_SENT, *AS_PLACED, "received_at", "geom")
+    rows = select(literal(district), *(ready.c[name] for name in names)).order_by(ready.c.id)
+    return insert(Report).from_select(["district", *names], rows, include_defaults=False).on_conflict_do_nothing()
+
+
+def _insert_submissions(district: str, ready: CTE, report: CTE) -> Any:
+    names = (*OF_A_SUBMISSION, *AS_DOUBTED, "received_at", "flags")
+    rows = (
+        select(literal(district), ready.c.id, *(ready.c[name] for name in names))
+        .join(report, report.c.id == ready.c.id)
+        .order_by(ready.c.ordinal)
+    )
+    return insert(Submission).from_select(["district", "report_id", *names], rows, include_defaults=False)
+
+
+def _insert_photos(district: str, ready: CTE, report: CTE) -> Any:
+    photo = _photos_of(ready.c.photo_sha256)
+    rows = select(literal(district), ready.c.id, photo.c.sha256, photo.c.position).select_from(
+        ready.join(report, report.c.id == ready.c.id).join(photo, true())
     )
     return insert(ReportPhoto).from_select(["district", "report_id", "sha256", "position"], rows)
 
