@@ -22,11 +22,10 @@ from geo.intake.photos import Limits
 from geo.types import Text
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig  # which are there for type checkers only
+    from obstore.store import RetryConfig  # which is there for type checkers only
 
 PRIVATE = 0o700  # originals hold what only some may see
-# With a store over the network:
-PATIENCE: ClientConfig = {"timeout": timedelta(seconds=20)}
+# With a store over the network. Options of its HTTP client would put out of force what AWS_ALLOW_HTTP and the like say.
 RETRIES: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
 ORIGINAL, SERVED, THUMBNAIL = "original", "served", "thumbnail"
 
@@ -80,7 +79,7 @@ class Vault:
             return LocalStore(self._folder)
         if self._url.startswith("file:"):
             return from_url(self._url)
-        found: ObjectStore = from_url(self._url, retry_config=RETRIES, client_options=PATIENCE)
+        found: ObjectStore = from_url(self._url, retry_config=RETRIES)
         return found
 
 

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ARRAY, Insert, Select, Text, Update, and_, cast, exists, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Insert,
+    Select,
+    Text,
+    Update,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import array, insert
 
 from geo.crs import WGS84_SRID
@@ -62,14 +77,22 @@ def find_for(district: str, sha256: bytes, token_id: str | None, person_id: str 
         .correlate(Photo)
         .scalar_subquery()
     )
+    return find(district, sha256).add_columns(
+        reports.where(Report.status == ACCEPTED).exists().label("accepted"),
+        _is_of(token_id, person_id).label("own"),
+        func.coalesce(units, cast(array([]), ARRAY(Text))).label("units"),
+    )
+
+
+def _is_of(token_id: str | None, person_id: str | None) -> ColumnElement[bool]:
+    """Tell whether a photo came by a token, or by another of its person; nobody's token and nobody never match."""
+    same_token = false() if token_id is None else func.coalesce(Photo.token_id == token_id, False)
+    if person_id is None:
+        return same_token
     same_person = exists().where(
         AccessToken.district == Photo.district, AccessToken.id == Photo.token_id, AccessToken.person_id == person_id
     )
-    return find(district, sha256).add_columns(
-        reports.where(Report.status == ACCEPTED).exists().label("accepted"),
-        func.coalesce(or_(Photo.token_id == token_id, same_person), False).label("own"),
-        func.coalesce(units, cast(array([]), ARRAY(Text))).label("units"),
-    )
+    return or_(same_token, same_person)
 
 
 def note_copies(district: str, sha256: bytes) -> Update:

@@ -67,6 +67,7 @@ def test_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch, name
         "edit_condition": "optional",
         "public_reading": "False",
         "rate_limit": "7/second",
+        "photo_url": "s3://bucket/photos",
         "address_rate_limit": "off",
     }.get(name, "7")
     monkeypatch.setenv(f"ERQI_{name.upper()}", given)
@@ -111,6 +112,11 @@ def test_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> No
         ("ERQI_EDIT_TOKEN", "s3cret" * 5),
         ("ERQI_EDIT_TOKEN", "s3cret令牌" * 10),
         ("ERQI_EDIT_CONDITION", "never"),
+        ("ERQI_PHOTO_URL", "bucket/photos"),
+        ("ERQI_PHOTO_URL", "http://bucket.example/photos"),
+        ("ERQI_PHOTO_MAX_MB", "101"),
+        ("ERQI_PHOTO_MAX_MEGAPIXELS", "81"),
+        ("ERQI_UPLOAD_HOURS", "0"),
         ("ERQI_PUBLIC_READING", "perhaps"),
         ("ERQI_RATE_LIMIT", "600"),
         ("ERQI_RATE_LIMIT", "0/minute"),

@@ -67,9 +67,11 @@ class Site(Access):
         return self.call("HEAD", path, secret, headers=TUS)
 
     def sent(self, secret: Secret, data: bytes) -> str:
-        """Send a photo whole and return its hash."""
-        answer = self.send(secret, self.begun(secret, data), data)
-        assert answer.status_code == 204, answer.text
+        """Send a photo, unless it is there already, and return its hash."""
+        begun = self.begin(secret, data)
+        if begun.headers["upload-offset"] == "0":
+            answer = self.send(secret, httpx.URL(begun.headers["location"]).path, data)
+            assert answer.status_code == 204, answer.text
         return sha256(data)
 
     def files(self, folder: str) -> list[Path]:
