@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api.reviewing import accept_at_once
 from api.state import State
 from geo.access.rules import Caller
 from geo.errors import ErqiError, ForbiddenError, InvalidInputError
@@ -13,6 +15,8 @@ from geo.intake.report_body import ReportBody, as_uuid, read_report
 from geo.intake.sent import Place, needs_place, place_of, sent_by
 from geo.intake.verdicts import FORBIDDEN, UNPROCESSABLE, Verdict
 from geo.query.locate import locate_statement, parse_place
+
+LOG = logging.getLogger("erqi")
 
 BREATH = 50  # reports read in one go, before other requests have their turn
 
@@ -34,8 +38,8 @@ async def take(state: State, caller: Caller, values: Sequence[object], *, channe
             verdicts[n] = refused(value, error)
     places = await _places(state, list(good.values()))
     sent = [sent_by(caller, body, values[n], channel, _found(body, places)) for n, body in good.items()]
-    for n, verdict in zip(good, await state.intake.store(sent), strict=True):
-        verdicts[n] = verdict
+    for (n, body), verdict in zip(good.items(), await state.intake.store(sent), strict=True):
+        verdicts[n] = await _as_trusted(state, caller, body, verdict)
     return [each for each in verdicts if each is not None]
 
 
@@ -53,6 +57,18 @@ def refused(value: object, error: ErqiError) -> Verdict:
     given = value.get("id") if isinstance(value, dict) else None
     status = FORBIDDEN if isinstance(error, ForbiddenError) else UNPROCESSABLE
     return Verdict(as_uuid(given), status, problem=error)
+
+
+async def _as_trusted(state: State, caller: Caller, body: ReportBody, verdict: Verdict) -> Verdict:
+    """Accept a stored report if its sender is trusted for its kind; whatever fails there, it is stored and waits."""
+    if not verdict.is_stored or body.kind not in caller.trusted_kinds:
+        return verdict
+    try:
+        accepted = await accept_at_once(state, caller, body.id)
+    except Exception:
+        LOG.exception("report %s is stored and could not be accepted at once", body.id)
+        return verdict
+    return verdict.accepted() if accepted else verdict
 
 
 def _found(body: ReportBody, places: Mapping[str, Place | None]) -> Place | None:

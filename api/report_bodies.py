@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from api.ogc.bodies import CLOSE, limited, read_body, refuse_longer
+from api.ogc.bodies import CLOSE, accepted, limited, read_body, refuse_longer
 from api.ogc.links import JSON
 from geo.errors import ErqiError, InvalidInputError, UnprocessableError
 from geo.intake.body_errors import shown
@@ -47,6 +47,8 @@ async def read_parcel(request: Request) -> Parcel:
     """
     if media_type(request) != MULTIPART:
         return Parcel(read_object(await read_body(request, ONE_TYPES, most=MAX_REPORT)))
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise HTTPException(415, headers=accepted(ONE_TYPES))
     refuse_longer(request, MAX_FORM)
     try:
         return await asyncio.wait_for(_form(request), FORM_S)

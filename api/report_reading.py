@@ -10,9 +10,10 @@ from uuid import UUID
 import orjson
 
 from api.keeping import made_of
+from api.reviewing import looks_after
 from api.state import State
 from api.store import Row
-from geo.access.rules import Caller, Role
+from geo.access.rules import Caller
 from geo.errors import ForbiddenError, InvalidInputError, NotFoundError
 from geo.intake.inquiries import own_reports, report_by_id
 from geo.intake.receipts import Taken
@@ -60,7 +61,7 @@ async def is_stored(state: State, receipt: Mapping[str, Any]) -> bool:
 
 
 def _may_read(caller: Caller, row: Row) -> bool:
-    if caller.role >= Role.reviewer and caller.covers_unit(row.unit_id):
+    if looks_after(caller, row.unit_id):
         return True
     own = row.token_id is not None and row.token_id == caller.token_id
     return own or (caller.person_id is not None and row.reporter_id == caller.person_id)

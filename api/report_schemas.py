@@ -70,7 +70,7 @@ MADE_OF: dict[str, Schema] = {
     "photos_outstanding": TEXTS,
     "receipt": RECEIPT,
 }
-STORED = _object({"id": UUID, "status": {"type": "string", "enum": ["stored"]}, **MADE_OF})
+STORED = _object({"id": UUID, "status": {"type": "string", "enum": ["stored", "accepted"]}, **MADE_OF})
 VERDICT = _object(
     {
         "index": INDEX,

@@ -17,10 +17,12 @@ from api.state import State
 from api.store import Row, Transaction
 from geo.access.rules import Caller, Role
 from geo.errors import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
-from geo.intake import reviews
+from geo.intake import moving, reviews
 from geo.intake.acceptance import acceptance
 from geo.intake.decision import WAITING, Decision, refuse_step
+from geo.intake.duplicates import duplicates_statement
 from geo.intake.merging import TARGETS, Target, changes, conflicts, refuse_unresolved
+from geo.intake.trust import AT_ONCE, refuse_at_once
 from geo.types import Text
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -37,30 +39,53 @@ async def decide(state: State, caller: Caller, report_id: UUID, decision: Decisi
     async def work(transaction: Transaction) -> JsonObject:
         report = await _locked(transaction, caller, report_id)
         _refuse_own(caller, report)
-        return await _decided(transaction, caller.actor, report, decision)
+        return await _decided(transaction, caller, report, decision)
 
     return await _run(state, work)
 
 
 async def accept_at_once(state: State, caller: Caller, report_id: UUID) -> bool:
-    """Accept a report of a kind for which its sender is trusted; False where a person has to look after all.
+    """Accept a report as it came, of a kind for which its sender is trusted; tell whether it is accepted so by now.
 
-    That is where its datum is suspect, a case would have to be opened, or somebody has changed the same fields.
+    False where a person has to look after all: where something about it is doubtful (geo.intake.trust), a case would
+    have to be opened, somebody has changed the same fields, or a reviewer has had it already.
     """
-    reason = "免审：可信班组 Accepted as it came: trusted team"
-    decision = Decision(to="accepted", reason=reason)
+    decision = Decision(to="accepted", reason=AT_ONCE)
 
     async def work(transaction: Transaction) -> JsonObject:
         report = await _locked(transaction, caller, report_id)
-        if report["kind"] not in caller.trusted_kinds or report["token_id"] != caller.token_id:
-            raise _not_yours()
-        return await _decided(transaction, caller.actor, report, decision)
+        if report["status"] == "accepted":
+            row = await transaction.first(reviews.accepted_by(caller.district, report_id))
+            return {"accepted": row is not None and row.actor == caller.actor}
+        refuse_at_once(caller, report)
+        await _decided(transaction, caller, report, decision)
+        return {"accepted": True}
 
     try:
-        await _run(state, work)
+        found = await _run(state, work)
     except (ConflictError, UnprocessableError):
         return False
-    return True
+    return bool(found["accepted"])
+
+
+async def suggestions(state: State, caller: Caller, report_id: UUID) -> list[JsonObject]:
+    """Return the earlier reports that may be of what a report is of, the likeliest first, as far as he may see them.
+
+    Raises NotFoundError, or ForbiddenError for a report of another unit.
+    """
+    report = await state.store.first(reviews.repeated(caller.district, report_id))
+    if report is None:
+        raise _not_there()
+    if not looks_after(caller, report.unit_id):
+        raise _not_yours()
+    unit_id = None if caller.role >= Role.commander else caller.unit_id
+    rows = await state.store.rows(duplicates_statement(caller.district, report_id, unit_id=unit_id))
+    return [dict(row.items()) for row in rows]
+
+
+def looks_after(caller: Caller, unit_id: str | None) -> bool:
+    """Tell whether the reports of a unit, or of none (None), are the caller's to review."""
+    return caller.role >= Role.commander or (caller.role >= Role.reviewer and caller.covers_unit(unit_id))
 
 
 async def waiting(state: State, caller: Caller, *, after: tuple[datetime, UUID] | None, limit: int) -> list[JsonObject]:
@@ -86,13 +111,13 @@ async def _run(state: State, work: Work) -> JsonObject:
 async def _locked(transaction: Transaction, caller: Caller, report_id: UUID) -> JsonObject:
     row = await transaction.first(reviews.locked_report(caller.district, report_id))
     if row is None:
-        raise NotFoundError(Text("没有这条上报。", "There is no such report."), field="report_id")
+        raise _not_there()
     return dict(row.items())
 
 
 def _refuse_own(caller: Caller, report: Mapping[str, Any]) -> None:
     """Refuse a report of another unit, and one that the reviewer has sent: a second person has to look."""
-    if caller.role < Role.commander and not caller.covers_unit(report["unit_id"]):
+    if not looks_after(caller, report["unit_id"]):
         raise _not_yours()
     is_sender = report["token_id"] == caller.token_id
     if is_sender or (caller.person_id is not None and report["reporter_id"] == caller.person_id):
@@ -101,24 +126,19 @@ def _refuse_own(caller: Caller, report: Mapping[str, Any]) -> None:
         )
 
 
-async def _decided(transaction: Transaction, actor: str, report: JsonObject, decision: Decision) -> JsonObject:
+async def _decided(transaction: Transaction, caller: Caller, report: JsonObject, decision: Decision) -> JsonObject:
+    """Take the step, do what follows from it, and keep it; the report is locked."""
     refuse_step(report, decision)
     district, report_id = report["district"], report["id"]
-    await _refuse_bad_duplicate(transaction, district, decision)
-    await transaction.first(reviews.sign(actor, decision.reason, report_id))
-    if decision.to == "accepted" and decision.position == "suspected":
-        await transaction.first(reviews.moved(district, report_id))
-    target = TARGETS.get(report["kind"])
+    await _refuse_bad_duplicate(transaction, caller, decision)
+    await transaction.first(reviews.sign(caller.actor, decision.reason, report_id))
     applied: JsonObject = {}
     found: list[JsonObject] = []
     if decision.to != "accepted":
         await transaction.first(reviews.judged(district, report_id, decision.to))
-    elif target is not None:
-        applied, found = await _applied(transaction, target, report, decision)
     else:
-        await transaction.first(reviews.judged(district, report_id, decision.to))
-        applied = await _followed(transaction, report, decision)
-    kept = await transaction.first(reviews.recorded(report, decision, actor, applied, found))
+        applied, found = await _accepted(transaction, report, decision)
+    kept = await transaction.first(reviews.recorded(report, decision, caller.actor, applied, found))
     assert kept is not None  # noqa: S101 - an INSERT that returns its row
     return {
         "report_id": str(report_id),
@@ -130,6 +150,33 @@ async def _decided(transaction: Transaction, actor: str, report: JsonObject, dec
         "applied": applied,
         "conflicts": found,
     }
+
+
+async def _accepted(
+    transaction: Transaction, report: JsonObject, decision: Decision
+) -> tuple[JsonObject, list[JsonObject]]:
+    """Accept a report, at the position that the decision names; return what changed, and what was in conflict."""
+    position: JsonObject = {}
+    if decision.position == "suspected":
+        position, report = await _moved(transaction, report)
+    target = TARGETS.get(report["kind"])
+    if target is not None:
+        applied, found = await _applied(transaction, target, report, decision)
+        return {**applied, **position}, found
+    await transaction.first(reviews.judged(report["district"], report["id"], decision.to))
+    return {**await _followed(transaction, report, decision), **position}, []
+
+
+async def _moved(transaction: Transaction, report: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """Put a report at its suspected position; return both positions, and the report with its new place."""
+    where = moving.position_of(report["district"], report["id"])
+    before = await transaction.first(where)
+    await transaction.first(moving.moved(report["district"], report["id"]))
+    after = await transaction.first(where)
+    assert before is not None  # noqa: S101 - the report is locked
+    assert after is not None  # noqa: S101 - likewise
+    place = dict(after.items())
+    return {"position": {"before": dict(before.items()), "after": place}}, {**report, **place}
 
 
 async def _applied(
@@ -208,15 +255,19 @@ async def _seen(transaction: Transaction, target: Target, report: JsonObject) ->
     return None if row is None else json.loads(row.state)
 
 
-async def _refuse_bad_duplicate(transaction: Transaction, district: str, decision: Decision) -> None:
+async def _refuse_bad_duplicate(transaction: Transaction, caller: Caller, decision: Decision) -> None:
     if decision.duplicate_of is None:
         return
-    row = await transaction.first(reviews.repeated(district, decision.duplicate_of))
-    if row is None or row.status == "duplicate":
+    row = await transaction.first(reviews.repeated(caller.district, decision.duplicate_of))
+    if row is None or row.status == "duplicate" or not looks_after(caller, row.unit_id):
         raise UnprocessableError(
             Text("所指的上报不存在，或本身已是重复。", "The report it repeats is not there, or is itself a duplicate."),
             field="duplicate_of",
         )
+
+
+def _not_there() -> NotFoundError:
+    return NotFoundError(Text("没有这条上报。", "There is no such report."), field="report_id")
 
 
 def _not_yours() -> ForbiddenError:

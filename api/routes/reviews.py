@@ -14,7 +14,7 @@ from api.auth import ReviewCaller
 from api.describing import describe
 from api.ogc.bodies import read_body
 from api.ogc.schemas import TEXT, Schema, response
-from api.reviewing import decide, waiting
+from api.reviewing import decide, suggestions, waiting
 from api.state import state_of
 from geo.errors import InvalidInputError
 from geo.intake.decision import STEPS, read_decision
@@ -44,6 +44,27 @@ QUEUE: Schema = {
     "type": "object",
     "required": ["reports"],
     "properties": {"reports": {"type": "array", "items": {"type": "object"}}, "next": TEXT},
+}
+REASONS = ["along_road", "near", "same_place", "same_time", "photo_alike"]
+SUGGESTION: Schema = {
+    "type": "object",
+    "required": ["id", "kind", "status", "observed_at", "distance_m", "hours_apart", "photo_bits", "score", "reasons"],
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "kind": TEXT,
+        "status": {"type": "string", "enum": list(STEPS)},
+        "observed_at": {"type": "string", "format": "date-time"},
+        "distance_m": {"type": "number", "minimum": 0, "nullable": True},
+        "hours_apart": {"type": "number", "minimum": 0},
+        "photo_bits": {"type": "integer", "minimum": 0, "maximum": 64, "nullable": True},
+        "score": {"type": "number", "minimum": 0, "maximum": 1},
+        "reasons": {"type": "array", "items": {"type": "string", "enum": REASONS}},
+    },
+}
+SUGGESTIONS: Schema = {
+    "type": "object",
+    "required": ["reports"],
+    "properties": {"reports": {"type": "array", "items": SUGGESTION}},
 }
 DECISION: Schema = {
     "type": "object",
@@ -97,6 +118,18 @@ async def queue(
     if len(rows) > limit:
         answer["next"] = f"{page[-1]['received_at'].isoformat()}~{page[-1]['id']}"
     return _json(answer, 200)
+
+
+@router.get(
+    "/reports/{report_id:uuid}/duplicates",
+    **describe({200: response("Earlier reports, the likeliest first", {JSON: SUGGESTIONS})}, errors=(404,)),
+)
+async def duplicates(request: Request, report_id: UUID, caller: ReviewCaller) -> Response:
+    """List the earlier reports that may be of the same thing, by place, time and photos; nothing is merged by that.
+
+    Whoever finds one to be the same decides ``duplicate`` with its id as ``duplicate_of``.
+    """
+    return _json({"reports": await suggestions(state_of(request), caller, report_id)}, 200)
 
 
 def _read_place(after: str | None) -> tuple[datetime, UUID] | None:

@@ -49,8 +49,10 @@ SET_ASIDE = ("rejected", "duplicate")
 Expression = ColumnElement[Any]
 
 
-def duplicates_statement(district: str, report_id: UUID) -> Select[Any]:
+def duplicates_statement(district: str, report_id: UUID, *, unit_id: str | None = None) -> Select[Any]:
     """Select the earlier reports that may be of what the report is of, likeliest first, at most ``MOST_SUGGESTIONS``.
+
+    ``unit_id``: only those of this unit; None: of all.
 
     Columns: id, kind, status, observed_at, ``distance_m`` (along the road if both are on one, else straight; NULL if
     unknown), ``hours_apart``, ``photo_bits`` (of the two photos most alike; NULL without photos), ``score`` (0 to 1)
@@ -68,6 +70,7 @@ def duplicates_statement(district: str, report_id: UUID) -> Select[Any]:
         other.kind == mine.kind,
         other.hazard_kind.is_not_distinct_from(mine.hazard_kind),
         other.observed_at.between(mine.observed_at - _window(mine.kind), mine.observed_at + _window(mine.kind)),
+        literal(True) if unit_id is None else other.unit_id == unit_id,
     )
     pair = found.subquery("pair").c
     scored = select(

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    case,
     cast,
     func,
     insert,
@@ -30,14 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from geo.intake.decision import Decision, NewCase
-from geo.intake.matching import nearest_road
 from geo.intake.merging import Target
 from geo.model import Base, Case, Change, Checkpoint, Report, Review, Site, Submission
 
 UNKNOWN_ACCURACY_M = 50.0  # of a case whose report does not say how good its position is
 SURVEYED_WITHIN_M = 60.0  # see the vocabulary of position statuses
 TITLE_LENGTH = 80
-DATUMS = ("wgs84", "gcj02", "bd09", "cgcs2000")
 
 
 def sign(actor: str, reason: str, report_id: UUID) -> Select[Any]:
@@ -101,27 +98,8 @@ def seen_state(target: Target, district: str, target_id: str, version: int) -> S
 
 
 def repeated(district: str, report_id: UUID) -> Select[Any]:
-    """Select the status of the report that another repeats."""
-    return select(Report.status).where(Report.district == district, Report.id == report_id)
-
-
-def moved(district: str, report_id: UUID) -> Update:
-    """Put a report where it lies by its suspected datum, and find its place on the roads anew."""
-    evidence = (
-        select(Submission.suspected_geom.label("geom"), Submission.suspected_datum.label("datum"))
-        .where(Submission.district == district, Submission.report_id == report_id)
-        .subquery("evidence")
-    )
-    road = nearest_road(district, evidence.c.geom)
-    placed = select(evidence, road).select_from(evidence.outerjoin(road, literal(True))).subquery("placed")
-    return _report(district, report_id).values(
-        geom=placed.c.geom,
-        datum=case((or_(*(placed.c.datum == datum for datum in DATUMS)), placed.c.datum), else_=Report.datum),
-        road_id=placed.c.road_id,
-        measure_m=placed.c.measure_m,
-        offset_m=placed.c.offset_m,
-        side=None,
-    )
+    """Select the status and unit of the report that another repeats."""
+    return select(Report.status, Report.unit_id).where(Report.district == district, Report.id == report_id)
 
 
 def improved_place(report: Mapping[str, Any]) -> Update:
@@ -185,6 +163,12 @@ def case_id(report_id: UUID) -> str:
 def linked_case(district: str, report_id: UUID) -> Update:
     """Let a report name the case that it has opened."""
     return _report(district, report_id).values(case_id=case_id(report_id))
+
+
+def accepted_by(district: str, report_id: UUID) -> Select[Any]:
+    """Select who has accepted a report, as ``actor``; no row while nobody has."""
+    here = and_(Review.district == district, Review.report_id == report_id)
+    return select(Review.decided_by.label("actor")).where(here, Review.to_status == "accepted")
 
 
 def recorded(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from geo.types import Text
 
 STORED, PHOTOS_OUTSTANDING = 201, 202
 FORBIDDEN, CONFLICT, UNPROCESSABLE = 403, 409, 422
+ACCEPTED_AT_ONCE = "accepted_at_once"  # a flag of the answer alone: for its sender's kind nobody else had to look
 _ABSENT = object()
 
 
@@ -32,6 +33,11 @@ class Verdict:
     def is_stored(self) -> bool:
         """Tell whether the report is durably stored."""
         return self.problem is None
+
+    def accepted(self) -> Verdict:
+        """Return the verdict of a stored report that has been accepted as it came."""
+        flags = [*self.answer["flags"], ACCEPTED_AT_ONCE]
+        return replace(self, answer={**self.answer, "status": "accepted", "flags": flags})
 
 
 def other_body(report_id: UUID, stored: Any, sent: Any) -> ConflictError:
