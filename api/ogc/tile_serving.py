@@ -1,11 +1,13 @@
 """Vector tiles as finished bytes: from the cache while nothing has changed, else from the database.
 
-Tiles of several layers are put one behind the other, as their format allows.
+Tiles of several layers are put one behind the other, as their format allows. Where they would be too large together,
+the largest give way: each layer's tile is worked out as for itself, and again with less room only where it must be.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from api.ogc.fresh import fresh
@@ -14,7 +16,7 @@ from api.ogc.tiling import MVT, Tiled, read_tile, read_tiled
 from api.state import State
 from geo.query.layer import Layer
 from geo.query.tile_grid import Tile
-from geo.query.tiles import DETAIL_ZOOM, tile_statement
+from geo.query.tiles import DETAIL_ZOOM, MAX_BYTES, narrow_tile_statement, tile_statement
 from geo.query.view import parametric_view
 
 HEADERS = ((b"content-type", MVT.encode()),)
@@ -37,15 +39,32 @@ async def tile(
 
 
 async def _produce(state: State, tiled: Tiled, place: Tile) -> bytes:
-    return b"".join([await _layer_tile(state, layer, tiled, place) for layer in tiled.layers])
+    tiles = {layer: await _layer_tile(state, layer, tiled, place) for layer in tiled.layers}
+    if sum(map(len, tiles.values())) > MAX_BYTES:
+        await _make_fit(tiles, partial(_layer_tile, state, tiled=tiled, place=place))
+    return b"".join(tiles.values())
 
 
-async def _layer_tile(state: State, layer: Layer, tiled: Tiled, place: Tile) -> bytes:
+async def _make_fit(tiles: dict[Layer, bytes], narrow: Callable[..., Awaitable[bytes]]) -> None:
+    """Ask anew for the tiles that are larger than an even share of ``MAX_BYTES``.
+
+    The smaller ones are settled first, and what each leaves over is shared by those after it.
+    """
+    left = MAX_BYTES
+    for behind, layer in enumerate(sorted(tiles, key=lambda each: (len(tiles[each]), each.id))):
+        share = left // (len(tiles) - behind)
+        if len(tiles[layer]) > share:
+            tiles[layer] = await narrow(layer, room=share)
+        left -= len(tiles[layer])
+
+
+async def _layer_tile(state: State, layer: Layer, tiled: Tiled, place: Tile, room: int | None = None) -> bytes:
     detailed, with_moment = place.zoom >= DETAIL_ZOOM, tiled.moment is not None
+    build = tile_statement if room is None else narrow_tile_statement
     row = await state.store.run(
-        ("tile", layer.id, detailed, with_moment),
-        lambda: tile_statement(layer, parametric_view(state.thresholds, with_moment), detailed=detailed),
-        {"district": state.settings.district, "moment": tiled.moment, **place.values()},
+        (build.__name__, layer.id, detailed, with_moment),
+        lambda: build(layer, parametric_view(state.thresholds, with_moment), detailed=detailed),
+        {"district": state.settings.district, "moment": tiled.moment, "room": room, **place.values()},
     )
     assert row is not None  # noqa: S101 - an aggregate without GROUP BY has one row
     body: bytes = row[0]
