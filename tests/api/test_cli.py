@@ -118,7 +118,7 @@ def test_service_survives_what_kills_it(home: Path, port: int) -> None:
     with Service(home, port) as first:
         first.wait_until_said("service is ready")
         assert "A new private database was made" in first.said()
-        assert f"http://127.0.0.1:{port}/maps/hazard" in first.said()
+        first.wait_until_said(f"http://127.0.0.1:{port}/maps/hazard")
         first.process.kill()
         first.process.wait()
     assert server_process.running_pid(first.data) is not None
