@@ -70,7 +70,7 @@ def _may_read(caller: Caller, row: Row) -> bool:
 def _shown(state: State, row: Row) -> JsonObject:
     reviews = orjson.loads(row.reviews)
     answered = reviews[-1]["reason"] if reviews else None
-    found = {"id": row.id, **{name: row[name] for name in AS_STORED}, "reason": answered, "reviews": reviews}
+    found = {"id": str(row.id), **{name: row[name] for name in AS_STORED}, "reason": answered, "reviews": reviews}
     if row.sequence is None:  # no submission brought it
         return found
     digests = (row.body_sha256, row.photo_sha256, row.sequence, row.received_at)
