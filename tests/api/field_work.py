@@ -1,4 +1,4 @@
-"""People of the field loop for tests: tokens of any role, and reports put into the store past the service."""
+"""People of the field loop for tests: tokens of any role, and reports sent, or put into the store past the service."""
 
 from __future__ import annotations
 
@@ -8,12 +8,51 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import psycopg
 
-from geo.access.tokens import new_secret
+from geo.access.tokens import Secret, new_secret
+from tests.api.holders import Access
 from tests.conftest import DISTRICT
 
 OBSERVED = datetime(2020, 6, 1, 4, tzinfo=timezone.utc)
+
+
+REPORTS = "/api/v1/reports"
+SEEN = "2020-06-01T12:00:00+08:00"
+
+
+def a_report(**members: Any) -> dict[str, Any]:
+    """Return a report that may be sent, under a new id."""
+    return {"id": str(uuid4()), "kind": "note", "observed_at": SEEN, "note": "路面有坑", **members}
+
+
+def send(place: Access, sender: Secret | None, value: Any) -> httpx.Response:
+    return place.call("POST", REPORTS, sender, json=value)
+
+
+def stored(place: Access, sender: Secret, **members: Any) -> dict[str, Any]:
+    """Send a report that is taken, with or without photos outstanding, and return the answer."""
+    answer = send(place, sender, a_report(**members))
+    assert answer.status_code in {201, 202}, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def send_batch(place: Access, sender: Secret, values: list[Any]) -> list[dict[str, Any]]:
+    """Send reports together and return their verdicts."""
+    answer = place.call("POST", f"{REPORTS}/batch", sender, json={"reports": values})
+    assert answer.status_code == 207, answer.text
+    verdicts: list[dict[str, Any]] = answer.json()["verdicts"]
+    assert [each["index"] for each in verdicts] == list(range(len(values)))
+    return verdicts
+
+
+def read_back(place: Access, reader: Secret, report_id: str) -> dict[str, Any]:
+    answer = place.call("GET", f"{REPORTS}/{report_id}", reader)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def token_for(database: str, role: str, **columns: Any) -> str:
