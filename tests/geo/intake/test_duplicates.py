@@ -76,14 +76,14 @@ def test_other_kind_time_place_or_standing_is_not_suggested(world: Connection, o
 
 
 def test_progress_told_again_the_next_day_is_no_duplicate(world: Connection) -> None:
-    told = {"kind": "task_progress", "task_id": "task", "progress_percent": 40, "hazard_kind": None}
+    told: dict[str, Any] = {"kind": "task_progress", "task_id": "task", "progress_percent": 40, "hazard_kind": None}
     report(world, FIRST, **told)
     report(world, SECOND, **told, hours=24, received=24)
     assert suggested(world) == []
 
 
 def test_progress_told_twice_at_once_is_suggested_without_any_position(world: Connection) -> None:
-    told = {"kind": "task_progress", "task_id": "task", "progress_percent": 40, "hazard_kind": None}
+    told: dict[str, Any] = {"kind": "task_progress", "task_id": "task", "progress_percent": 40, "hazard_kind": None}
     report(world, FIRST, **told)
     report(world, SECOND, **told, hours=0.5, received=1)
     (row,) = suggested(world)
