@@ -29,11 +29,15 @@ def read_gpx(data: bytes, district: str, *, kind: str | None = None) -> list[obj
 
 
 def _parsed(data: bytes) -> GPX:
+    unreadable = InvalidInputError(Text("内容不是可读的 GPX。", "The content is no GPX that can be read."))
     try:
-        fromstring(data, forbid_dtd=True)
-        return gpxpy.parse(data.decode("utf-8-sig"))
+        root = fromstring(data, forbid_dtd=True)
+        found = gpxpy.parse(data.decode("utf-8-sig"))
     except (DefusedXmlException, ParseError, GPXException, ValueError) as error:  # ValueError: also of its decoding
-        raise InvalidInputError(Text("内容不是可读的 GPX。", "The content is no GPX that can be read.")) from error
+        raise unreadable from error
+    if root.tag.rpartition("}")[2] != "gpx":  # in other XML gpxpy finds no waypoints, and nothing wrong
+        raise unreadable
+    return found
 
 
 def _body(point: GPXWaypoint) -> dict[str, Any]:
