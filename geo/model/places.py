@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Numeric, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import Text
@@ -94,6 +94,7 @@ class Segment(Keyed, Versioned, Named, Positioned, Finished, Base):
         ),
         *position_checks(),
         spatial_index("segments"),
+        Index("ix_segments_measure", "district", "road_id", "from_m"),
     )
 
     road_id: Mapped[str]
