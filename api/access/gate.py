@@ -21,10 +21,13 @@ from geo.access.rules import Role
 from geo.access.tokens import unauthorized
 
 # What opens without a token: whether the service is there, the way in, and what a page is drawn with. The page /field
-# is a shell without data, which somebody without a token comes to by a one-time link.
+# is a shell without data, which somebody without a token comes to by a one-time link. The other doors ask for a token
+# themselves, each in the words of its protocol.
 OPEN = {
-    "GET": re.compile(r"/healthz|/readyz|/login|/assets/.*|/field(/.*)?|/api/v1/receipts/key", re.DOTALL),
-    "POST": re.compile(r"/login|/api/v1/links/[^/]+"),
+    "GET": re.compile(
+        r"/healthz|/readyz|/login|/assets/.*|/field(/.*)?|/api/v1/receipts/key|/open(rosa|311)/.*", re.DOTALL
+    ),
+    "POST": re.compile(r"/login|/api/v1/links/[^/]+|/open(rosa|311)/.*"),
 }
 CACHE_CONTROL = b"cache-control"
 
