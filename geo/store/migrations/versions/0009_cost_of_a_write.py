@@ -4,13 +4,16 @@
 index can serve, and every new row read the whole history of its district. As text it is one look-up.
 
 A function with a setting of its own (``SET timezone``) sets it at each call, which took three quarters of the time of a
-finished text. Now the trigger looks whether it has to.
+finished text; now the trigger looks whether it has to. A function in SQL is read and planned anew by each statement, one in
+PL/pgSQL once by each session.
 
 Rows of several people can come by one statement: with ``erqi.actors`` set to ``rows``, a new row says by ``changed_by``
 itself who has made it.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from alembic import op
 
@@ -129,7 +132,20 @@ BEGIN
     RETURN NEW;
 END $$;
 """
-WRITTEN = ("reports", "segments")
+TEXTS = """
+DO $do$
+DECLARE written regprocedure;
+BEGIN
+    FOR written IN SELECT oid FROM pg_proc WHERE proname = 'erqi_feature' AND pronamespace = 'public'::regnamespace LOOP
+        EXECUTE (
+            SELECT format('CREATE OR REPLACE FUNCTION %s RETURNS text STABLE PARALLEL SAFE LANGUAGE plpgsql AS %L',
+                          written, 'BEGIN RETURN (' || prosrc || '); END')
+            FROM pg_proc WHERE oid = written
+        );
+    END LOOP;
+END $do$
+"""
+OLD_TEXTS = Path(__file__).parents[1] / "sql" / "0004_features.sql"
 
 
 def upgrade() -> None:
@@ -139,16 +155,14 @@ def upgrade() -> None:
         op.execute(RECORD.format(name=name, state=state))
     op.execute("DROP FUNCTION erqi_change(jsonb, text, text)")
     op.execute(WRITE)
-    for table in WRITTEN:
-        op.execute(f"ALTER FUNCTION erqi_feature({table}) RESET timezone")
+    op.execute(TEXTS)
     op.execute("CREATE INDEX ix_segments_measure ON segments (district, road_id, from_m)")
 
 
 def downgrade() -> None:
     """Bring back the functions as they were."""
     op.execute("DROP INDEX ix_segments_measure")
-    for table in WRITTEN:
-        op.execute(f"ALTER FUNCTION erqi_feature({table}) SET timezone = 'UTC'")
+    op.execute(OLD_TEXTS.read_text(encoding="utf-8").replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
     op.execute(OLD_WRITE)
     op.execute(OLD_CHANGE)
     for name, state in RECORDERS.items():
