@@ -45,9 +45,14 @@ def child(parent: Element, name: str, text: object = None, **attributes: str) ->
     """Add an element with a text; characters that XML cannot hold are shown as replaced."""
     element = Element(name, attributes)
     if text is not None:
-        element.text = _NO_XML.sub(REPLACED, str(text))
+        element.text = plain(text)
     parent.append(element)
     return element
+
+
+def plain(text: object) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return _NO_XML.sub(REPLACED, str(text))
 
 
 def local_name(element: Element) -> str:
