@@ -40,10 +40,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.expression import FromClause
 
-from geo.model import Baseline, PlannedDate, Task
-from geo.model.vocabularies import Stage
 from geo.query.layer import json_object
 from geo.query.view import View
+from geo.works.plan import planned_tasks
 
 
 class Outcome(NamedTuple):
@@ -64,7 +63,7 @@ def place_progress(view: View, place_column: str) -> Subquery:
     Columns: ``place_id planned_percent actual_percent tasks_count seen_count done_count due_count blocked_reason
     baseline_zh baseline_en tasks`` (JSON, in stage order).
     """
-    task = _planned_tasks(view)
+    task = planned_tasks(view)
     place = task.c[place_column]
     reported = func.count(task.c.progress_percent)
     weighted = func.sum(task.c.weight * func.coalesce(task.c.progress_percent, 0))
@@ -114,37 +113,6 @@ def outcome(view: View, progress: FromClause) -> Outcome:
     )
 
 
-def _planned_tasks(view: View) -> Subquery:
-    """Join each task to its stage and to its dates in the programme's current baseline."""
-    task, dates, baseline = view.rows(Task), view.rows(PlannedDate), view.rows(Baseline)
-    today = view.local_date()
-    start, finish = dates.c.planned_start, dates.c.planned_finish
-    days = cast(finish - start + 1, Numeric)
-    planned = case(
-        (today > finish, 100),
-        (today > start, cast(today - start, Numeric) * 100 / days),
-        (finish.is_not(None), 0),
-    )
-    return (
-        select(
-            task,
-            start.label("planned_start"),
-            finish.label("planned_finish"),
-            planned.label("planned_percent"),
-            func.coalesce(today >= start, today > finish, False).label("begin_due"),
-            baseline.c.name_zh.label("baseline_zh"),
-            baseline.c.name_en.label("baseline_en"),
-            Stage.label_zh.label("stage_zh"),
-            Stage.label_en.label("stage_en"),
-            Stage.sort_order.label("stage_order"),
-        )
-        .join_from(task, Stage, Stage.code == task.c.stage)
-        .outerjoin(baseline, and_(baseline.c.programme_id == task.c.programme_id, baseline.c.is_current))
-        .outerjoin(dates, and_(dates.c.baseline_id == baseline.c.id, dates.c.task_id == task.c.id))
-        .subquery("task")
-    )
-
-
 def _unfinished(task: FromClause) -> ColumnElement[bool]:
     return func.coalesce(task.c.progress_percent, 0) < 100  # noqa: PLR2004 - percent
 
@@ -158,7 +126,8 @@ def _task_json(task: FromClause) -> ColumnElement[Any]:
 
 
 def _rounded(number: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.round(cast(number, Numeric), 1, type_=Numeric)
+    """Round to 0.1; the noise of division goes first, lest it decide a tie."""
+    return func.round(func.round(cast(number, Numeric), 9), 1, type_=Numeric)
 
 
 def _sentences(
