@@ -13,7 +13,7 @@ from defusedxml.ElementTree import fromstring
 from georeport import GeoReport
 
 from geo.access.tokens import Secret
-from tests.api.field_work import put_report
+from tests.api.field_work import OBSERVED, insert, put_report
 from tests.api.holders import Access, accessible
 from tests.conftest import DISTRICT, TestServer
 
@@ -198,10 +198,16 @@ def test_requests_are_chosen_by_date_service_and_status(hotline: Access, key: Se
 
 
 def test_entry_struck_off_closes_its_request(hotline: Access, key: Secret) -> None:
-    (entry,) = hotline.rows("SELECT id FROM cases WHERE closed_at IS NULL LIMIT 1")
-    report = put_report(hotline.database, key.token, kind="problem", note="台账", case_id=entry["id"])
-    (found,) = hotline.call("GET", f"{ROOT}/requests/{report}.json").json()
-    assert found["status"] == "open"
+    (programme,) = hotline.rows("SELECT id FROM programmes LIMIT 1")
+    entry = {"district": DISTRICT, "programme_id": programme["id"], "category": "other", "opened_at": OBSERVED}
+    closed = {"status": "struck_off", "closed_at": OBSERVED + timedelta(days=1)}
+    for name, said in (("open", {}), ("closed", closed)):
+        insert(
+            hotline.database, "cases", {**entry, "id": name, "number": name, "title_zh": "x", "title_en": "x", **said}
+        )
+        report = put_report(hotline.database, key.token, kind="problem", note="台账", case_id=name)
+        (found,) = hotline.call("GET", f"{ROOT}/requests/{report}.json").json()
+        assert found["status"] == name
 
 
 @pytest.mark.parametrize(
