@@ -66,7 +66,7 @@ def duplicates_statement(district: str, report_id: UUID, *, unit_id: str | None 
         mine.id == report_id,
         other.district == district,
         tuple_(other.received_at, other.id) < tuple_(mine.received_at, mine.id),
-        other.status.not_in(SET_ASIDE),
+        *(other.status != status for status in SET_ASIDE),
         other.kind == mine.kind,
         other.hazard_kind.is_not_distinct_from(mine.hazard_kind),
         other.observed_at.between(mine.observed_at - _window(mine.kind), mine.observed_at + _window(mine.kind)),

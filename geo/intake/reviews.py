@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    Float,
     Insert,
     Select,
     Table,
@@ -198,7 +199,11 @@ def recorded(
 def waiting(
     district: str, *, statuses: tuple[str, ...], unit_id: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> Select[Any]:
-    """Select the reports that wait for a decision, the oldest first, from after a moment and id on."""
+    """Select the reports that wait for a decision, the oldest first, from after a moment and id on.
+
+    ``lon``, ``lat`` is the position as declared, ``suspected_lon``, ``suspected_lat`` as it is if its datum is the
+    suspected one; NULL without.
+    """
     conditions: list[ColumnElement[bool]] = [
         Report.district == district,
         or_(*(Report.status == status for status in statuses)),
@@ -226,12 +231,21 @@ def waiting(
             Submission.flags,
             Submission.candidates,
             Submission.suspected_datum,
+            *_lon_lat(Report.geom, ""),
+            *_lon_lat(Submission.suspected_geom, "suspected_"),
         )
         .join(Submission, and_(Submission.district == Report.district, Submission.report_id == Report.id), isouter=True)
         .where(*conditions)
         .order_by(Report.received_at, Report.id)
         .limit(limit)
     )
+
+
+def _lon_lat(geom: Any, prefix: str) -> list[ColumnElement[Any]]:
+    return [
+        func.ST_X(geom, type_=Float).label(f"{prefix}lon"),
+        func.ST_Y(geom, type_=Float).label(f"{prefix}lat"),
+    ]
 
 
 def _report(district: str, report_id: UUID) -> Update:

@@ -31,9 +31,9 @@ def send(place: Access, sender: Secret | None, value: Any) -> httpx.Response:
     return place.call("POST", REPORTS, sender, json=value)
 
 
-def stored(place: Access, sender: Secret, **members: Any) -> dict[str, Any]:
+def stored(site: Access, sender: Secret, /, **members: Any) -> dict[str, Any]:
     """Send a report that is taken, with or without photos outstanding, and return the answer."""
-    answer = send(place, sender, a_report(**members))
+    answer = send(site, sender, a_report(**members))
     assert answer.status_code in {201, 202}, answer.text
     found: dict[str, Any] = answer.json()
     return found
