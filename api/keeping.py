@@ -1,10 +1,10 @@
-"""Reports of one sender, stored by one statement; what is there already is compared instead."""
+"""Reports that came by one door, stored by one statement; what is there already is compared instead."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -33,21 +33,16 @@ from geo.intake.verdicts import (
 
 LOG = logging.getLogger("erqi")
 
+LANES = 4  # statements that store reports at the same time
 PLACED = ("placement", "road_id", "side", "segment_id", "checkpoint_id", "site_id")
-
-
-class Group(NamedTuple):
-    """Whose reports one statement stores, and the door that they came by."""
-
-    actor: str
-    channel: str
 
 
 class Keeper:
     """Stores reports and signs their receipts, in one district."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._store = store
+        # Their own, so that storing neither waits for readers nor is planned each time for what does not change it.
+        self._store = store.beside(pool_size=LANES)
         self._settings = settings
         self._district = settings.district
         self._key: ReceiptKey | None = None
@@ -59,13 +54,13 @@ class Keeper:
             self._key = receipt_key(self._settings)
         return self._key
 
-    async def keep(self, group: Group, reports: Sequence[Sent]) -> list[Verdict]:
-        """Return what became of each report of a group; of two with one id the first is stored."""
+    async def keep(self, channel: str, reports: Sequence[Sent]) -> list[Verdict]:
+        """Return what became of each report of a door; of two with one id the first is stored."""
         self.key  # noqa: B018 - nothing is stored that no receipt can be given for
         first: dict[UUID, Sent] = {}
         for report in reports:
             first.setdefault(report.body.id, report)
-        verdicts = await self._kept(group, list(first.values()))
+        verdicts = await self._kept(channel, list(first.values()))
         again = [each for each in reports if first[each.body.id] is not each or each.body.id not in verdicts]
         present = await self._present({each.body.id for each in again}) if again else {}
         return [
@@ -75,7 +70,7 @@ class Keeper:
             for each in reports
         ]
 
-    async def _kept(self, group: Group, reports: Sequence[Sent]) -> dict[UUID, Verdict]:
+    async def _kept(self, channel: str, reports: Sequence[Sent]) -> dict[UUID, Verdict]:
         """Store reports of different ids; return the verdicts of all but those whose id was there already."""
         verdicts: dict[UUID, Verdict] = {}
         possible: list[tuple[Sent, Readings]] = []
@@ -85,16 +80,16 @@ class Keeper:
                 possible.append((report, readings))
             else:
                 verdicts[report.body.id] = Verdict(report.body.id, UNPROCESSABLE, problem=problem)
-        return verdicts | await self._stored(group, possible) if possible else verdicts
+        return verdicts | await self._stored(channel, possible) if possible else verdicts
 
-    async def _stored(self, group: Group, reports: Sequence[tuple[Sent, Readings]]) -> dict[UUID, Verdict]:
+    async def _stored(self, channel: str, reports: Sequence[tuple[Sent, Readings]]) -> dict[UUID, Verdict]:
         """Store reports together, or by halves when the database refuses one of them or needs too long for all."""
         try:
-            rows = await self._run(group, reports)
+            rows = await self._run(channel, reports)
         except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.QueryCanceledError) as error:
             if len(reports) > 1:
                 half = len(reports) // 2
-                return await self._stored(group, reports[:half]) | await self._stored(group, reports[half:])
+                return await self._stored(channel, reports[:half]) | await self._stored(channel, reports[half:])
             if isinstance(error, asyncpg.QueryCanceledError):
                 raise
             LOG.warning("report refused by the database: %s", type(error).__name__)
@@ -104,10 +99,10 @@ class Keeper:
         found = ((reports[row.ordinal][0], row) for row in rows)
         return {report.body.id: verdict for report, row in found if (verdict := self._judged(report, row)) is not None}
 
-    async def _run(self, group: Group, reports: Sequence[tuple[Sent, Readings]]) -> Sequence[Row]:
+    async def _run(self, channel: str, reports: Sequence[tuple[Sent, Readings]]) -> Sequence[Row]:
         """Store reports by one statement, which is its own transaction."""
         sent, readings = zip(*reports, strict=True)
-        values = {"rows": rows_of(sent, readings), "actor": group.actor, "reason": f"现场上报（{group.channel}）"}
+        values = {"rows": rows_of(sent, readings), "reason": f"现场上报（{channel}）"}
 
         async def attempt() -> Sequence[Row]:
             return await self._store.all("store reports", self._store_statement, values)

@@ -102,13 +102,18 @@ class Transaction(Statements):
 
 
 class Store(Statements):
-    """A pool of connections on which no statement runs longer than ``statement_timeout_ms``."""
+    """A pool of connections on which no statement runs longer than ``statement_timeout_ms``.
 
-    def __init__(self, url: str, *, pool_size: int, statement_timeout_ms: int) -> None:
+    ``keep_plans``: statements are planned once a connection, whatever their parameters.
+    """
+
+    def __init__(self, url: str, *, pool_size: int, statement_timeout_ms: int, keep_plans: bool = False) -> None:
         super().__init__({})
         self._url = url
         self._size = pool_size
         self._timeout_ms = statement_timeout_ms
+        self._keep_plans = keep_plans
+        self._others: list[Store] = []
         self.wait_s: float = WAIT_S
         self._pool: asyncpg.Pool[Row] | None = None
         self._opening = asyncio.Lock()
@@ -136,12 +141,21 @@ class Store(Statements):
                     max_size=self._size,
                     record_class=Row,
                     reset=_keep_as_it_is,
-                    server_settings=_server_settings(self._timeout_ms),
+                    max_cacheable_statement_size=0,  # no limit: the longest statements cost most to read and plan
+                    server_settings=_server_settings(self._timeout_ms, keep_plans=self._keep_plans),
                 )
             return self._pool
 
+    def beside(self, *, pool_size: int) -> Store:
+        """Return a pool of its own to the same database that keeps plans; it is closed with this one."""
+        other = Store(self._url, pool_size=pool_size, statement_timeout_ms=self._timeout_ms, keep_plans=True)
+        self._others.append(other)
+        return other
+
     async def close(self) -> None:
         """Close every connection."""
+        for other in self._others:
+            await other.close()
         if self._pool is not None:
             await self._pool.close()
 
@@ -150,13 +164,13 @@ async def _keep_as_it_is(_: Any) -> None:
     """Save the round trip of a reset: readers leave nothing behind on a connection."""
 
 
-def _server_settings(statement_timeout_ms: int) -> dict[str, str]:
+def _server_settings(statement_timeout_ms: int, *, keep_plans: bool) -> dict[str, str]:
     return {
         "timezone": "UTC",
         "statement_timeout": str(statement_timeout_ms),
         "application_name": "erqi",
         # A box decides how its features are best found, and a plan for any box at all would be wrong for wide ones.
-        "plan_cache_mode": "force_custom_plan",
+        "plan_cache_mode": "force_generic_plan" if keep_plans else "force_custom_plan",
         "jit": "off",  # short statements: compiling costs more than it saves
     }
 

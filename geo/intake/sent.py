@@ -110,6 +110,7 @@ def _row(ordinal: int, report: Sent, readings: Readings) -> dict[str, Any]:
         "reporter_id": caller.person_id,
         "channel": report.channel,
         "token_id": caller.token_id,
+        "changed_by": caller.actor,
         "body": report.value,
         "body_sha256": _bytea(report.sha256.hex()),
         "photo_sha256": [_bytea(each) for each in body.photos],

@@ -76,6 +76,7 @@ MEMBERS: dict[str, Any] = {
     "flags": TEXTS,
     "channel": Text,
     "token_id": Text,
+    "changed_by": Text,
     "body": JSONB,
     "body_sha256": LargeBinary,
     "photo_sha256": ARRAY(LargeBinary),
@@ -98,10 +99,13 @@ CODES: dict[str, Any] = {
 
 
 def signed_by() -> CTE:
-    """Say who changes rows in this transaction, why and when; whoever reads this row does so after it was said."""
+    """Say when and why rows are made in this transaction, and that each of them says by whom.
+
+    Whoever reads this row does so after it was said.
+    """
     now = select(func.clock_timestamp(type_=DateTime(timezone=True)).label("at"))
     moment = now.cte("moment").prefix_with("MATERIALIZED")
-    said = {"clock": cast(moment.c.at, Text), "actor": parameter("actor"), "reason": parameter("reason")}
+    said = {"clock": cast(moment.c.at, Text), "actors": literal("rows"), "reason": parameter("reason")}
     settings = [func.set_config(f"erqi.{name}", value, true()).label(name) for name, value in said.items()]
     return select(moment.c.at, *settings).cte("signed").prefix_with("MATERIALIZED")
 

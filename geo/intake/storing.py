@@ -1,7 +1,7 @@
 """The one statement that stores reports: checks what they refer to, places them, keeps them and what was sent.
 
-It is a whole transaction by itself: the setting of who changes rows, the rows, their history. So it costs one round
-trip and one commit, whether it carries one report or a thousand.
+It is a whole transaction by itself: the moment and the reason of the change, the rows, their history. So it costs one
+round trip and one commit, whether it carries one report or a thousand, of one sender or of many.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MOST = 1000  # reports of one statement
 AS_SENT = (
     *("id", "kind", "observed_at", "unit_id", "reporter_id", "task_id", "case_id", "progress_percent"),
     *("blocked_reason", "checkpoint_state", "supplies_state", "hazard_survey_state", "drill_state", "water_level_m"),
-    *("vertical_datum", "hazard_kind", "note", "datum", "position_accuracy_m"),
+    *("vertical_datum", "hazard_kind", "note", "datum", "position_accuracy_m", "changed_by"),
 )
 AS_PLACED = ("road_id", "measure_m", "offset_m", "side", "segment_id", "checkpoint_id", "site_id")
 AS_DOUBTED = ("placement", "candidates", "suspected_datum", "suspected_geom")
@@ -53,7 +53,7 @@ ANSWERED = ("placement", "road_id", "measure_m", "side", "segment_id", "checkpoi
 
 
 def store_statement(district: str) -> Select[Any]:
-    """Store the reports of the parameter ``rows`` (JSON text, ids distinct) as ``actor``, for a ``reason``.
+    """Store the reports of the parameter ``rows`` (JSON text, ids distinct), each as its sender's, for a ``reason``.
 
     One row for each, by ``ordinal``. ``fault`` names the member that refers to nothing; such a report is not stored.
     ``sequence`` is NULL, too, where another report already has the id. Otherwise it is stored,

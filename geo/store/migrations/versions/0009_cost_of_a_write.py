@@ -4,8 +4,8 @@
 index can serve, and every new row read the whole history of its district. As text it is one look-up.
 
 A function with a setting of its own (``SET timezone``) sets it at each call, which took three quarters of the time of a
-finished text; now the trigger looks whether it has to. A function in SQL is read and planned anew by each statement, one in
-PL/pgSQL once by each session.
+finished text; now the trigger looks whether it has to. A function in SQL is read and planned anew by each statement,
+one in PL/pgSQL once by each session.
 
 Rows of several people can come by one statement: with ``erqi.actors`` set to ``rows``, a new row says by ``changed_by``
 itself who has made it.
