@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from api.photo_vault import make_private, own_folder
@@ -63,5 +64,6 @@ def _sweep(settings: Settings) -> None:
     root = _root(settings)
     oldest = time.time() - settings.upload_hours * HOUR_S
     for folder in root.iterdir() if root.is_dir() else ():
-        if folder.stat().st_mtime < oldest:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process sweeps as well
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from api.openrosa_media import recall, remember
+from api.settings import Settings
 from geo.access.tokens import Secret
 from geo.exchange.openrosa_forms import FOLDER
 from tests.api.collecting import FORM_LIST, SUBMISSION, ask, filled, hazard, parsed, send, told
@@ -241,6 +245,21 @@ def test_file_that_the_form_does_not_name_is_passed_over(place: Site, sender: Se
     report_id = uuid4()
     assert told(send(place, sender, hazard(report_id), {"audit.csv": b"event,node,start,end\n"}))[0] == 201
     assert photos_of(place, report_id) == []
+
+
+def test_notes_on_files_are_thrown_away_after_their_time(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, upload_hours=2)
+    old, new = b"<old/>", b"<new/>"
+    remember(settings, "t", old, {"a.jpg": "aa", "b.jpg": "bb"})
+    assert recall(settings, "t", old, ["a.jpg", "b.jpg", "c.jpg"]) == {"a.jpg": "aa", "b.jpg": "bb"}
+    assert recall(settings, "other", old, ["a.jpg"]) == {}
+    (folder,) = {each.parent for each in tmp_path.rglob("*") if each.is_file()}
+    for age, kept in ((1.9, {"a.jpg": "aa"}), (2.1, {})):
+        then = time.time() - age * 3600
+        os.utime(folder, (then, then))
+        remember(settings, "t", new, {"n.jpg": "nn"})
+        assert recall(settings, "t", old, ["a.jpg"]) == kept
+    assert recall(settings, "t", new, ["n.jpg"]) == {"n.jpg": "nn"}
 
 
 def test_every_form_of_the_folder_is_served() -> None:
