@@ -1,0 +1,79 @@
+"""How the works stand by programme, road, unit, stage or place: figures, S-curves, forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from api.ogc.fresh import fresh
+from api.ogc.get import Get
+from api.params import read_moment
+from api.standings import SOURCES, Asked, as_csv, as_json, standing_with_curve, standings
+from api.state import State, state_of
+
+router = APIRouter(prefix="/api/v1/progress", tags=["progress"])
+
+By = Literal["district", "programme", "road", "unit", "stage", "segment", "site", "checkpoint"]
+Moment = Annotated[datetime | None, Depends(read_moment)]
+Baseline = Annotated[
+    str | None, Query(description="The id of the baseline to compare with; else each programme's current one.")
+]
+JSON, CSV = "application/json", "text/csv; charset=utf-8"
+
+
+@router.get("")
+async def list_standings(
+    request: Request,
+    moment: Moment,
+    by: Annotated[By, Query(description="What the tasks are summed up by.")] = "programme",
+    baseline: Baseline = None,
+    f: Annotated[Literal["json", "csv"], Query(description="The form of the answer.")] = "json",
+) -> Response:
+    """Return the earned value of each group: planned and done, how late, and when it will end at the pace so far.
+
+    ``budget``, ``planned_value`` and ``earned_value`` are metres of road (measure ``length_m``) or a number of places.
+    """
+    asked = Asked(by, moment, baseline)
+
+    async def produce(state: State) -> bytes:
+        groups = await standings(state, asked)
+        return as_csv(groups) if f == "csv" else as_json(asked, groups)
+
+    return await _answer(request, asked, CSV if f == "csv" else JSON, produce)
+
+
+@router.get("/curve")
+async def describe_standing(
+    request: Request,
+    moment: Moment,
+    id: Annotated[str, Query(description="The id of the group, such as road_phase_one.")],  # noqa: A002 - its name
+    by: Annotated[By, Query(description="What the tasks are summed up by.")] = "programme",
+    baseline: Baseline = None,
+) -> Response:
+    """Return one group's figures with its S-curve: planned and earned value of each day."""
+    asked = Asked(by, moment, baseline, id)
+
+    async def produce(state: State) -> bytes:
+        return as_json(asked, await standing_with_curve(state, asked))
+
+    return await _answer(request, asked, JSON, produce)
+
+
+async def _answer(
+    request: Request, asked: Asked, media_type: str, produce: Callable[[State], Awaitable[bytes]]
+) -> Response:
+    """Answer with what is produced, or with 304, under a tag that moves with every table that it comes from."""
+    state = state_of(request)
+    made = await fresh(
+        Get(request.scope),
+        state,
+        SOURCES,
+        past=asked.moment is not None,
+        produce=lambda: produce(state),
+        headers=[(b"content-type", media_type.encode())],
+    )
+    return Response(made.body, made.status, {name.decode(): value.decode() for name, value in made.headers})
