@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import httpx
@@ -10,7 +11,15 @@ import pytest
 from pyproj import Transformer
 
 from geo.collections import LAYERS
-from tests.conformance.walk import collections, features, fetched, ids, items_path, spatial_collections
+from tests.conformance.walk import (
+    collections,
+    features,
+    fetched,
+    first_of_each_kind,
+    ids,
+    items_path,
+    spatial_collections,
+)
 
 PART_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/"
 CLASSES = {f"{PART_3}{name}" for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")}
@@ -71,20 +80,36 @@ def test_3_get_queryables(season_client: httpx.Client, collection: str) -> None:
         assert not ("type" in each and each.get("format", "").startswith("geometry-"))
 
 
+def written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 @pytest.mark.parametrize("collection", LAYERS)
 def test_5_query_param(season_client: httpx.Client, collection: str) -> None:
-    """Conformance test 5 (/conf/queryables-query-parameters/query-param): each simple queryable is a parameter."""
+    """Conformance test 5 (/conf/queryables-query-parameters/query-param): each simple queryable is a parameter.
+
+    One of each kind alone, and all that the fullest feature has together.
+    """
     time = moment_of(collection)
-    everything = features(season_client, collection, **time)
-    for name, schema in queryables(season_client, collection).items():
-        if "type" not in schema:
-            continue
-        values = {each["id"]: each["id"] if name == "id" else each["properties"][name] for each in everything}
-        valid = next((value for value in values.values() if value is not None), None)
-        if valid is not None:
-            written = str(valid).lower() if isinstance(valid, bool) else str(valid)
-            found = ids(features(season_client, collection, **{name: written}, **time))
-            assert found == [key for key, value in values.items() if value == valid], name
+    rows = {
+        each["id"]: {"id": each["id"], **each["properties"]} for each in features(season_client, collection, **time)
+    }
+    simple = {name: each for name, each in queryables(season_client, collection).items() if "type" in each}
+
+    def check(wanted: dict[str, Any]) -> None:
+        found = ids(
+            features(season_client, collection, **{name: written(value) for name, value in wanted.items()}, **time)
+        )
+        assert found == [
+            key for key, row in rows.items() if all(row[name] == value for name, value in wanted.items())
+        ], wanted
+
+    fullest = max(rows.values(), key=lambda row: sum(row[name] is not None for name in simple))
+    check({name: fullest[name] for name in simple if name != "id" and fullest[name] is not None})
+    told = {name: each for name, each in simple.items() if any(row[name] is not None for row in rows.values())}
+    for name in first_of_each_kind(told):
+        check({name: next(row[name] for row in rows.values() if row[name] is not None)})
+    for name, schema in simple.items():
         invalid = INVALID.get(schema.get("format", ""), INVALID.get(schema["type"]))
         if invalid is not None:
             answer = season_client.get(items_path(collection), params={name: invalid})
@@ -133,6 +158,11 @@ def authority_code(uri: str) -> str:
     return "OGC:CRS84" if uri == CRS84 else f"EPSG:{uri.rsplit('/', 1)[1]}"
 
 
+@cache
+def from_crs84(crs: str) -> Transformer:
+    return Transformer.from_crs("OGC:CRS84", authority_code(crs))
+
+
 def test_11_filter_crs_param(season_client: httpx.Client) -> None:
     """Conformance test 11 (/conf/filter/filter-crs-param): a box in every CRS of the collection, in its axis order.
 
@@ -142,7 +172,7 @@ def test_11_filter_crs_param(season_client: httpx.Client) -> None:
         west, south, east, north = each["extent"]["spatial"]["bbox"][0]
         everything = features(season_client, each["id"])
         for crs in each["crs"]:
-            to_crs = Transformer.from_crs("OGC:CRS84", authority_code(crs))
+            to_crs = from_crs84(crs)
             low, high = to_crs.transform(west - 0.01, south - 0.01), to_crs.transform(east + 0.01, north + 0.01)
             asked = {"filter": box_filter([*low, *high]), "filter-crs": crs}
             assert ids(features(season_client, each["id"], **asked)) == located(everything), crs

@@ -87,6 +87,19 @@ def features(client: httpx.Client, collection: str, **query: str) -> list[dict[s
     return found
 
 
+def kind_of(schema: dict[str, Any]) -> tuple[str, str]:
+    """Return what a property is for the service: its type and its format."""
+    return schema.get("type", ""), schema.get("format", "")
+
+
+def first_of_each_kind(properties: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the first property of each kind: for the others of it the service does the same."""
+    first: dict[tuple[str, str], str] = {}
+    for name, schema in properties.items():
+        first.setdefault(kind_of(schema), name)
+    return list(first.values())
+
+
 def ids(found: list[dict[str, Any]]) -> list[str]:
     return [feature["id"] for feature in found]
 
