@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,27 @@ def test_missing_packages_are_told_in_one_sentence_a_language(copy: Path, bare_p
     assert "请先安装" in chinese
     # PostgreSQL may be on this machine; Python is not on that PATH
     assert "install these first (by their Debian names): python3 python3-venv" in english
+
+
+@pytest.fixture
+def python_310(bare_path: Path) -> Path:
+    """A PATH whose Python says that it is 3.10."""
+    script = bare_path / "python3"
+    says = "import sys; sys.version_info = (3, 10, 12, 'final', 0); exec(sys.argv[1])"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{says}" "$2"\n', encoding="utf-8")
+    script.chmod(0o755)
+    return bare_path
+
+
+def test_older_python_is_enough_for_the_service_and_not_for_the_tests(copy: Path, python_310: Path) -> None:
+    home = f"ERQI_HOME={python_310 / 'state'}"
+    tests, service = (run("/usr/bin/env", home, copy / "erqi", word, path=python_310) for word in ("test", "serve"))
+    assert tests.returncode == 69
+    chinese, english = tests.stderr.splitlines()
+    assert "需要 Python 3.11" in chinese
+    assert "./erqi test needs Python 3.11 to 3.14; the service itself runs on 3.10" in english
+    assert "3.11" not in service.stderr
+    assert "python3-venv" not in service.stderr
 
 
 def test_link_leads_to_its_checkout(copy: Path, bare_path: Path, tmp_path: Path) -> None:
