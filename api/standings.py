@@ -49,27 +49,43 @@ class Asked(NamedTuple):
         }
 
 
-async def standings(state: State, asked: Asked) -> list[JsonObject]:
-    """Return the figures of each group and measure with the forecast of its schedule.
+class Standing(NamedTuple):
+    """A group in one measure: its figures, the points of its curve, and what they say of its end."""
 
-    Raises InvalidInputError for a baseline that there is not.
+    figures: JsonObject
+    points: Sequence[Point]
+    ahead: Forecast
+
+    def said(self) -> JsonObject:
+        """Return the figures with the forecast."""
+        ahead = self.ahead
+        return self.figures | {
+            "slip_days": ahead.slip_days,
+            "spi_time": ahead.spi_time,
+            "forecast_finish": ahead.finish,
+        }
+
+
+async def standings(state: State, asked: Asked) -> list[Standing]:
+    """Return how each group stands, or the one asked for, in each measure.
+
+    Raises InvalidInputError for a baseline that there is not, NotFoundError for a group without any work.
     """
-    drawn = await _points(state, asked)
-    rows = await _figures(state, asked)
-    return [_standing(row, drawn[row["id"], row["measure"]]) for row in rows]
-
-
-async def standing_with_curve(state: State, asked: Asked) -> list[JsonObject]:
-    """Return one group's figures, forecast and curve, for each measure; raise NotFoundError for no such group."""
-    drawn = await _points(state, asked)
-    found = [
-        _standing(row, points) | {"curve": [point._asdict() for point in points]}
-        for row in await _figures(state, asked)
-        if row["id"] == asked.group and (points := drawn[row["id"], row["measure"]]) is not None
-    ]
-    if not found:
+    rows = [row for row in await _figures(state, asked) if asked.group in {None, row["id"]}]
+    if asked.group is not None and not rows:
         raise NotFoundError(Text(f"“{asked.group}”没有工序。", f"There is no work of “{asked.group}”."), field="id")
+    drawn = await _points(state, asked)
+    found = []
+    for row in rows:
+        points = drawn[row["id"], row["measure"]]
+        ahead = forecast(points, float(row["budget"]))
+        found.append(Standing({str(name): value for name, value in row.items()}, points, ahead))
     return found
+
+
+def with_curve(standing: Standing) -> JsonObject:
+    """Return a group's figures, forecast and the points of its curve."""
+    return standing.said() | {"curve": [point._asdict() for point in standing.points]}
 
 
 def as_json(asked: Asked, groups: Sequence[JsonObject]) -> bytes:
@@ -111,9 +127,3 @@ async def _points(state: State, asked: Asked) -> defaultdict[tuple[str, str], li
 
 def _baseline(asked: Asked) -> BindParameter[str] | None:
     return None if asked.baseline is None else bindparam("baseline", type_=SqlText)
-
-
-def _standing(row: Row, points: Sequence[Point]) -> JsonObject:
-    ahead: Forecast = forecast(points, float(row["budget"]))
-    said = {str(name): value for name, value in row.items()}
-    return said | {"slip_days": ahead.slip_days, "spi_time": ahead.spi_time, "forecast_finish": ahead.finish}

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from api.ogc.fresh import fresh
 from api.ogc.get import Get
 from api.params import read_moment
-from api.standings import SOURCES, Asked, as_csv, as_json, standing_with_curve, standings
+from api.standings import SOURCES, Asked, as_csv, as_json, standings, with_curve
 from api.state import State, state_of
 
 router = APIRouter(prefix="/api/v1/progress", tags=["progress"])
@@ -40,7 +40,7 @@ async def list_standings(
     asked = Asked(by, moment, baseline)
 
     async def produce(state: State) -> bytes:
-        groups = await standings(state, asked)
+        groups = [each.said() for each in await standings(state, asked)]
         return as_csv(groups) if f == "csv" else as_json(asked, groups)
 
     return await _answer(request, asked, CSV if f == "csv" else JSON, produce)
@@ -58,7 +58,7 @@ async def describe_standing(
     asked = Asked(by, moment, baseline, id)
 
     async def produce(state: State) -> bytes:
-        return as_json(asked, await standing_with_curve(state, asked))
+        return as_json(asked, [with_curve(each) for each in await standings(state, asked)])
 
     return await _answer(request, asked, JSON, produce)
 
