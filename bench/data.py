@@ -47,9 +47,9 @@ class SizeMismatchError(Exception):
 
 
 @contextmanager
-def database(home: Path, size: Size) -> Iterator[PrivateCluster]:
+def database(home: Path, size: Size, *, durable: bool = False) -> Iterator[PrivateCluster]:
     """Run the cluster under ``home``; fill it when it is new, bring its schema up to date when it is not."""
-    with PrivateCluster(home, durable=False) as cluster:
+    with PrivateCluster(home, durable=durable) as cluster:
         with connect(cluster) as connection:
             connection.execute("DROP SCHEMA IF EXISTS bench CASCADE")  # views would stand in a migration's way
         upgrade(cluster.url())

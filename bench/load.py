@@ -58,7 +58,12 @@ def find_pgbench(cluster: PrivateCluster) -> str:
 def ask_http(base: str, requests: Path, *, seconds: int, start: int) -> Measurement:
     """Send the requests of a file, from line ``start`` on, over 8 connections."""
     options = ["--threads", "1", "--connections", str(CLIENTS), "--duration", f"{seconds}s", "--timeout", "15s"]
-    output = _run([find_wrk(), *options, "--script", str(SCRIPT), base, "--", str(requests), str(start)], seconds)
+    return read_wrk([find_wrk(), *options, "--script", str(SCRIPT), base, "--", str(requests), str(start)], seconds)
+
+
+def read_wrk(command: Sequence[str], seconds: int) -> Measurement:
+    """Run wrk with a script that ends with its figures as JSON."""
+    output = _run(command, seconds)
     line = next((line for line in output.splitlines() if line.startswith("{")), None)
     if line is None:
         raise LoadError(output)
