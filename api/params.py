@@ -21,7 +21,7 @@ def settings_of(request: Request) -> Settings:
     return settings
 
 
-def refuse_nul(request: Request) -> None:
+async def refuse_nul(request: Request) -> None:  # async: a thread for each request would cost more than the look
     """Refuse the character NUL, which PostgreSQL's text cannot hold, in the path and in every parameter."""
     for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
         refuse_nul_in(name, f"{name}{value}")

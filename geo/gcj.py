@@ -9,18 +9,21 @@ with the fade every place has one image and every image one place, so both direc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Points: TypeAlias = NDArray[np.float64]
 Shift: TypeAlias = Callable[[Points], Points]
+ShiftOfNumbers: TypeAlias = Callable[[float, float, Any], tuple[float, float]]
 
 FADE_DEG = 0.03
 INVERSE_TOLERANCE_DEG = 1e-10  # 0.01 mm on the ground
 INVERSE_MAX_STEPS = 80
+FEW = 16  # rows up to which numbers are quicker than arrays
 
 # west, south, east, north in degrees; drawn by hand from south to north around the mainland
 MAINLAND: Points = np.array(
@@ -80,48 +83,59 @@ KRASOVSKY_E2 = 0.00669342162296594323
 
 
 def gcj02_shift(points: Points) -> Points:
-    """Return the GCJ-02 shift in degrees at WGS 84 ``(n, 2)`` lon, lat, wherever they lie.
+    """Return the GCJ-02 shift in degrees at WGS 84 ``(n, 2)`` lon, lat, wherever they lie."""
+    degrees: Points = np.column_stack(_gcj02(points[:, 0], points[:, 1], np))
+    return degrees
+
+
+def _gcj02(lon: Any, lat: Any, m: Any) -> tuple[Any, Any]:
+    """Return the shift east and north in degrees, of arrays (``m`` is numpy) or of numbers (``m`` is math).
 
     Formula: the noise polynomial around 105 E, 35 N published with "Mars Coordinates" (on4wp7, 2010), a length in
     metres turned into degrees on the Krasovsky 1940 ellipsoid.
     """
-    x, y = points[:, 0] - 105.0, points[:, 1] - 35.0
-    common = 20.0 * (np.sin(6.0 * np.pi * x) + np.sin(2.0 * np.pi * x))
-    root = np.sqrt(np.abs(x))
+    x, y = lon - 105.0, lat - 35.0
+    common = 20.0 * (m.sin(6.0 * m.pi * x) + m.sin(2.0 * m.pi * x))
+    root = m.sqrt(abs(x))
     east_m = 300.0 + x + 2.0 * y + 0.1 * x * (x + y) + 0.1 * root
-    east_m += 2.0 / 3.0 * (common + _waves(x, (20.0, 40.0, 150.0, 300.0)))
+    east_m = east_m + 2.0 / 3.0 * (common + _waves(x, (20.0, 40.0, 150.0, 300.0), m))
     north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
-    north_m += 2.0 / 3.0 * (common + _waves(y, (20.0, 40.0, 160.0, 320.0)))
-    return _metres_to_degrees(east_m, north_m, points[:, 1])
+    north_m = north_m + 2.0 / 3.0 * (common + _waves(y, (20.0, 40.0, 160.0, 320.0), m))
+    return _metres_to_degrees(east_m, north_m, lat, m)
 
 
-def _waves(t: Points, amplitudes: tuple[float, float, float, float]) -> Points:
+def _waves(t: Any, amplitudes: tuple[float, float, float, float], m: Any) -> Any:
     """Return the sum of four sines of ``t`` with half periods of 1, 3, 12 and 30 degrees."""
     half_periods = (1.0, 3.0, 12.0, 30.0)
-    total = np.zeros_like(t)
-    for amplitude, half_period in zip(amplitudes, half_periods, strict=True):
-        total += amplitude * np.sin(np.pi * t / half_period)
-    return total
+    return sum(
+        amplitude * m.sin(m.pi * t / half_period)
+        for amplitude, half_period in zip(amplitudes, half_periods, strict=True)
+    )
 
 
-def _metres_to_degrees(east_m: Points, north_m: Points, lat: Points) -> Points:
+def _metres_to_degrees(east_m: Any, north_m: Any, lat: Any, m: Any) -> tuple[Any, Any]:
     """Return lengths along parallel and meridian as degrees, by the Krasovsky radii of curvature at ``lat``."""
-    phi = np.radians(lat)
-    w2 = 1.0 - KRASOVSKY_E2 * np.sin(phi) ** 2
+    phi = m.radians(lat)
+    w2 = 1.0 - KRASOVSKY_E2 * m.sin(phi) ** 2
     meridian_m = KRASOVSKY_A_M * (1.0 - KRASOVSKY_E2) / w2**1.5
-    parallel_m = KRASOVSKY_A_M / np.sqrt(w2) * np.cos(phi)
-    degrees: Points = np.degrees(np.column_stack([east_m / parallel_m, north_m / meridian_m]))
-    return degrees
+    parallel_m = KRASOVSKY_A_M / m.sqrt(w2) * m.cos(phi)
+    return m.degrees(east_m / parallel_m), m.degrees(north_m / meridian_m)
 
 
 def bd09_shift(points: Points) -> Points:
     """Return the BD-09 shift in degrees at WGS 84 ``(n, 2)`` lon, lat: GCJ-02, then Baidu's own (published code)."""
-    gcj = points + gcj02_shift(points)
-    x, y = gcj[:, 0], gcj[:, 1]
-    radius = np.hypot(x, y) + 0.00002 * np.sin(np.radians(y) * 3000.0)
-    angle = np.arctan2(y, x) + 0.000003 * np.cos(np.radians(x) * 3000.0)
-    baidu: Points = np.column_stack([radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006])
-    return baidu - points
+    degrees: Points = np.column_stack(_bd09(points[:, 0], points[:, 1], np))
+    return degrees
+
+
+def _bd09(lon: Any, lat: Any, m: Any) -> tuple[Any, Any]:
+    """Return the shift as ``_gcj02`` does."""
+    east, north = _gcj02(lon, lat, m)
+    x, y = lon + east, lat + north
+    angle_of = m.arctan2 if m is np else m.atan2
+    radius = m.hypot(x, y) + 0.00002 * m.sin(m.radians(y) * 3000.0)
+    angle = angle_of(y, x) + 0.000003 * m.cos(m.radians(x) * 3000.0)
+    return radius * m.cos(angle) + 0.0065 - lon, radius * m.sin(angle) + 0.006 - lat
 
 
 def shifted(points: Points, shift: Shift) -> Points:
@@ -138,8 +152,12 @@ def unshifted(points: Points, shift: Shift) -> Points:
 
     Fixed-point iteration: the weighted shift changes by less than 0.7 degree per degree, so every step shrinks the
     error at least by that, and by forty times away from the fade. A row is finished when its error was below
-    ``INVERSE_TOLERANCE_DEG``, whatever rows stand beside it.
+    ``INVERSE_TOLERANCE_DEG``, whatever rows stand beside it. A few rows are worked out as numbers: on an array that
+    small each step of numpy costs ten times as much.
     """
+    if len(points) <= FEW and shift in OF_NUMBERS:
+        found = [_unshifted_one(lon, lat, OF_NUMBERS[shift]) for lon, lat in points.tolist()]
+        return np.array(found, dtype=np.float64).reshape(-1, 2)
     guess: Points = points.copy()
     unfinished = np.arange(len(points))
     for _ in range(INVERSE_MAX_STEPS):
@@ -149,6 +167,30 @@ def unshifted(points: Points, shift: Shift) -> Points:
         if unfinished.size == 0:
             break
     return guess
+
+
+def _unshifted_one(lon: float, lat: float, shift: ShiftOfNumbers) -> tuple[float, float]:
+    x, y = lon, lat
+    for _ in range(INVERSE_MAX_STEPS):
+        weight = _weight_one(x, y)
+        east, north = shift(x, y, math) if weight > 0.0 else (0.0, 0.0)
+        error_x, error_y = x + weight * east - lon, y + weight * north - lat
+        x, y = x - error_x, y - error_y
+        if max(abs(error_x), abs(error_y)) < INVERSE_TOLERANCE_DEG:
+            break
+    return x, y
+
+
+def _weight_one(x: float, y: float) -> float:
+    cut_out = 1.0 - max(_depth_one(x, y, box) for box in _NOT_SHIFTED) / FADE_DEG
+    if any(west <= x <= east and south <= y <= north for west, south, east, north in _MAINLAND):
+        return min(max(cut_out, 0.0), 1.0)  # inside one box, how far outside the others does not matter
+    inside = 1.0 + max(_depth_one(x, y, box) for box in _MAINLAND) / FADE_DEG
+    return min(max(min(inside, cut_out), 0.0), 1.0)
+
+
+def _depth_one(x: float, y: float, box: tuple[float, float, float, float]) -> float:
+    return min(x - box[0], box[2] - x, y - box[1], box[3] - y)
 
 
 def mainland_weight(points: Points) -> Points:
@@ -165,3 +207,8 @@ def _depth(points: Points, boxes: Points) -> Points:
     x, y = points[:, :1], points[:, 1:]
     depth: Points = np.minimum(np.minimum(x - west, east - x), np.minimum(y - south, north - y))
     return depth
+
+
+OF_NUMBERS: dict[Shift, ShiftOfNumbers] = {gcj02_shift: _gcj02, bd09_shift: _bd09}
+_MAINLAND = [(box[0], box[1], box[2], box[3]) for box in MAINLAND.tolist()]
+_NOT_SHIFTED = [(box[0], box[1], box[2], box[3]) for box in NOT_SHIFTED.tolist()]
