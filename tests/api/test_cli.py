@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ import pytest
 from api.cli import erqi
 from geo.store import server_process
 from tests.conftest import TestServer
+from tests.homes import copy_home, passable_folder
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90
@@ -27,12 +27,24 @@ PATIENCE_S = 90
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder that PostgreSQL's user may pass: pytest's own are closed to others."""
-    folder = Path(tempfile.mkdtemp(prefix="erqi-cli-"))
-    folder.chmod(0o711)
-    yield folder / "home"
-    server_process.stop_server(folder / "home" / "postgres" / "data")
-    shutil.rmtree(folder)
+    with passable_folder("erqi-cli-") as folder:
+        yield folder / "home"
+
+
+@pytest.fixture(scope="module")
+def made_home() -> Iterator[Path]:
+    """A home with its places, stopped; never started again here."""
+    with passable_folder("erqi-cli-made-") as folder:
+        done = call(folder / "home", "seed", "--no-demo")
+        assert done.returncode == 0, done.stderr
+        yield folder / "home"
+
+
+@pytest.fixture
+def filled_home(made_home: Path, home: Path) -> Path:
+    """A home whose database has its places already: for tests that are not about the first start."""
+    copy_home(made_home, home)
+    return home
 
 
 @pytest.fixture
@@ -142,16 +154,16 @@ def test_service_survives_what_kills_it(home: Path, port: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_signal_stops_service_and_database(home: Path, port: int, number: signal.Signals) -> None:
-    with Service(home, port) as service:
+def test_signal_stops_service_and_database(filled_home: Path, port: int, number: signal.Signals) -> None:
+    with Service(filled_home, port) as service:
         service.wait_until_said("service is ready")
         service.process.send_signal(number)
         assert service.process.wait(timeout=PATIENCE_S) == 0, service.said()
         assert server_process.running_pid(service.data) is None
 
 
-def test_several_workers_answer_and_stop(home: Path, port: int) -> None:
-    with Service(home, port, "--workers", "2") as service:
+def test_several_workers_answer_and_stop(filled_home: Path, port: int) -> None:
+    with Service(filled_home, port, "--workers", "2") as service:
         service.wait_until_said("service is ready")
         service.wait_until_ready()
         service.process.send_signal(signal.SIGTERM)
@@ -159,14 +171,14 @@ def test_several_workers_answer_and_stop(home: Path, port: int) -> None:
         assert server_process.running_pid(service.data) is None
 
 
-def test_named_server_is_used_and_left_running(home: Path, port: int) -> None:
+def test_named_server_is_used_and_left_running(filled_home: Path, port: int) -> None:
     """A second home would hold a second cluster; with an address none is made there."""
-    with Service(home, port) as owner:
+    with Service(filled_home, port) as owner:
         owner.wait_until_said("service is ready")
-        address = call(home, "db", "url", "--no-demo").stdout.strip()
+        address = call(filled_home, "db", "url", "--no-demo").stdout.strip()
         with socket.create_server(("127.0.0.1", 0)) as free:
             other_port = free.getsockname()[1]
-        other = home.parent / "other"
+        other = filled_home.parent / "other"
         with Service(other, other_port, ERQI_DATABASE_URL=address) as guest:
             guest.wait_until_said("service is ready")
             guest.wait_until_ready()
@@ -184,15 +196,15 @@ def test_demonstration_and_real_places_have_a_database_each(home: Path) -> None:
     }
 
 
-def test_second_service_on_the_same_home_is_refused(home: Path, port: int) -> None:
-    with Service(home, port) as service:
+def test_second_service_on_the_same_home_is_refused(filled_home: Path, port: int) -> None:
+    with Service(filled_home, port) as service:
         service.wait_until_said("service is ready")
         with socket.create_server(("127.0.0.1", 0)) as free:
             other_port = free.getsockname()[1]
-        refused = call(home, "serve", "--port", str(other_port))
+        refused = call(filled_home, "serve", "--port", str(other_port))
         assert refused.returncode == 1
         assert f"process {service.process.pid}" in refused.stderr
-        status = call(home, "db", "status")
+        status = call(filled_home, "db", "status")
         assert "used beside" in status.stderr
         assert "PostGIS: 3" in status.stdout
 

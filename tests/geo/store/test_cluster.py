@@ -17,6 +17,7 @@ import pytest
 from geo.errors import StoreUnavailableError
 from geo.store import server_process
 from geo.store.cluster import PrivateCluster
+from tests.homes import copy_home
 
 ROOT = Path(__file__).parents[3]
 
@@ -78,17 +79,18 @@ def test_folder_and_socket_are_closed_to_others(cluster: PrivateCluster) -> None
     assert owner.pw_uid != 0
 
 
-def test_stopped_cluster_starts_again_with_its_data(cluster: PrivateCluster) -> None:
-    cluster.start()
-    change(cluster, "CREATE TABLE kept AS SELECT 7 AS value")
-    cluster.stop()
-    assert not cluster.is_alive()
-    report = cluster.start()
+def test_stopped_cluster_starts_again_with_its_data(made_cluster: PrivateCluster) -> None:
+    made_cluster.start()
+    change(made_cluster, "CREATE TABLE kept AS SELECT 7 AS value")
+    made_cluster.stop()
+    assert not made_cluster.is_alive()
+    report = made_cluster.start()
     assert (report.created, report.adopted, report.recovered) == (False, False, False)
-    assert query(cluster, "SELECT value FROM kept") == 7
+    assert query(made_cluster, "SELECT value FROM kept") == 7
 
 
-def test_killed_server_recovers_and_says_so(home: Path) -> None:
+def test_killed_server_recovers_and_says_so(made_home: Path, home: Path) -> None:
+    copy_home(made_home, home)
     cluster = PrivateCluster(home)  # a durable one: what was committed must be there
     cluster.start()
     change(cluster, "CREATE TABLE kept AS SELECT 7 AS value")
@@ -101,55 +103,55 @@ def test_killed_server_recovers_and_says_so(home: Path) -> None:
     cluster.stop()
 
 
-def test_server_killed_during_a_statement_recovers(cluster: PrivateCluster) -> None:
-    cluster.start()
-    command = ["psql", "-qAt", cluster.url(), "-c", "SELECT pg_sleep(60)"]
+def test_server_killed_during_a_statement_recovers(made_cluster: PrivateCluster) -> None:
+    made_cluster.start()
+    command = ["psql", "-qAt", made_cluster.url(), "-c", "SELECT pg_sleep(60)"]
     sleeper = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    while query(cluster, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'") != 1:
+    while query(made_cluster, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'") != 1:
         time.sleep(0.05)
-    kill_server(cluster)
-    assert cluster.start().recovered
+    kill_server(made_cluster)
+    assert made_cluster.start().recovered
     assert sleeper.wait(timeout=30) != 0
 
 
-def test_running_server_of_a_dead_program_is_adopted(home: Path, cluster: PrivateCluster) -> None:
+def test_running_server_of_a_dead_program_is_adopted(home: Path, made_cluster: PrivateCluster) -> None:
     start_in_a_program_that_dies(home)
-    pid = server_process.running_pid(cluster.data)
-    report = cluster.start()
+    pid = server_process.running_pid(made_cluster.data)
+    report = made_cluster.start()
     assert report.adopted
-    assert server_process.running_pid(cluster.data) == pid
-    cluster.stop()
-    assert not cluster.is_alive()
+    assert server_process.running_pid(made_cluster.data) == pid
+    made_cluster.stop()
+    assert not made_cluster.is_alive()
 
 
-def test_program_and_server_both_killed_recover(home: Path, cluster: PrivateCluster) -> None:
+def test_program_and_server_both_killed_recover(home: Path, made_cluster: PrivateCluster) -> None:
     start_in_a_program_that_dies(home)
-    kill_server(cluster)
-    report = cluster.start()
+    kill_server(made_cluster)
+    report = made_cluster.start()
     assert (report.adopted, report.recovered) == (False, True)
 
 
-def test_pid_file_that_names_a_stranger_is_not_believed(cluster: PrivateCluster) -> None:
-    cluster.start()
-    pid = kill_server(cluster)
-    for path in (cluster.data / "postmaster.pid", cluster.sockets / ".s.PGSQL.5432.lock"):
+def test_pid_file_that_names_a_stranger_is_not_believed(made_cluster: PrivateCluster) -> None:
+    made_cluster.start()
+    pid = kill_server(made_cluster)
+    for path in (made_cluster.data / "postmaster.pid", made_cluster.sockets / ".s.PGSQL.5432.lock"):
         path.write_text(path.read_text().replace(str(pid), "1", 1))
-    assert cluster.start().recovered
+    assert made_cluster.start().recovered
 
 
-def test_folder_of_another_live_program_is_refused(home: Path, cluster: PrivateCluster) -> None:
-    cluster.start()
+def test_folder_of_another_live_program_is_refused(home: Path, made_cluster: PrivateCluster) -> None:
+    made_cluster.start()
     with pytest.raises(StoreUnavailableError, match=f"process {os.getpid()}"):
         PrivateCluster(home).start()
 
 
-def test_sharing_uses_the_server_and_leaves_it(home: Path, cluster: PrivateCluster) -> None:
-    cluster.start()
+def test_sharing_uses_the_server_and_leaves_it(home: Path, made_cluster: PrivateCluster) -> None:
+    made_cluster.start()
     guest = PrivateCluster(home, share=True)
     assert guest.start().shared
     assert query(guest, "SELECT 1") == 1
     guest.stop()
-    assert cluster.is_alive()
+    assert made_cluster.is_alive()
 
 
 def test_two_first_starts_at_once_make_one_cluster(home: Path, cluster: PrivateCluster) -> None:
@@ -177,11 +179,11 @@ def test_broken_off_creation_is_begun_again(cluster: PrivateCluster) -> None:
     assert cluster.start().created
 
 
-def test_database_can_be_ensured_twice(cluster: PrivateCluster) -> None:
-    cluster.start()
+def test_database_can_be_ensured_twice(made_cluster: PrivateCluster) -> None:
+    made_cluster.start()
     for _ in range(2):
-        cluster.ensure_database("另一个 %库?")
-    with psycopg.connect(cluster.url("另一个 %库?")) as connection:
+        made_cluster.ensure_database("另一个 %库?")
+    with psycopg.connect(made_cluster.url("另一个 %库?")) as connection:
         assert connection.execute("SELECT current_database()").fetchone() == ("另一个 %库?",)
 
 

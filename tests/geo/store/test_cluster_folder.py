@@ -46,12 +46,12 @@ def test_short_socket_folder_of_somebody_else_is_refused(home: Path) -> None:
         cluster.sockets.rmdir()
 
 
-def test_folder_of_another_version_is_refused(cluster: PrivateCluster) -> None:
-    cluster.start()
-    cluster.stop()
-    (cluster.data / "PG_VERSION").write_text("9\n")
+def test_folder_of_another_version_is_refused(made_cluster: PrivateCluster) -> None:
+    made_cluster.start()
+    made_cluster.stop()
+    (made_cluster.data / "PG_VERSION").write_text("9\n")
     with pytest.raises(StoreUnavailableError, match="made by PostgreSQL 9"):
-        PrivateCluster(cluster.home).start()
+        PrivateCluster(made_cluster.home).start()
 
 
 def test_missing_postgresql_names_the_command(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -61,27 +61,27 @@ def test_missing_postgresql_names_the_command(home: Path, monkeypatch: pytest.Mo
         PrivateCluster(home).start()
 
 
-def test_broken_settings_file_is_told(cluster: PrivateCluster) -> None:
-    cluster.start()
-    cluster.stop()
-    (cluster.data / "local.conf").write_text("work_mem = 'plenty'\n")
+def test_broken_settings_file_is_told(made_cluster: PrivateCluster) -> None:
+    made_cluster.start()
+    made_cluster.stop()
+    (made_cluster.data / "local.conf").write_text("work_mem = 'plenty'\n")
     with pytest.raises(StoreUnavailableError, match="work_mem"):
-        cluster.start()
+        made_cluster.start()
 
 
 @pytest.mark.parametrize("how", ["escaped in the address", "PGPASSWORD"])
 def test_password_with_url_characters_connects_with_both_drivers(
-    cluster: PrivateCluster, monkeypatch: pytest.MonkeyPatch, how: str
+    made_cluster: PrivateCluster, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     password = "p@ss:/?#[]%20&=+ 密'\"\\"  # noqa: S105 (made for this test)
-    cluster.start()
-    hba = cluster.data / "pg_hba.conf"
-    with psycopg.connect(cluster.url().replace("//erqi@", "//postgres@"), autocommit=True) as connection:
+    made_cluster.start()
+    hba = made_cluster.data / "pg_hba.conf"
+    with psycopg.connect(made_cluster.url().replace("//erqi@", "//postgres@"), autocommit=True) as connection:
         quoted = psycopg.sql.Literal(password)
         connection.execute(psycopg.sql.SQL("ALTER ROLE erqi PASSWORD {}").format(quoted))
         hba.write_text("local all erqi scram-sha-256\nlocal all all trust\n")
         connection.execute("SELECT pg_reload_conf()")
-    url = cluster.url()
+    url = made_cluster.url()
     if how == "PGPASSWORD":
         monkeypatch.setenv("PGPASSWORD", password)
     else:
@@ -93,7 +93,7 @@ def test_password_with_url_characters_connects_with_both_drivers(
     assert _current_user(url) == "erqi"
     monkeypatch.delenv("PGPASSWORD", raising=False)
     with pytest.raises(asyncpg.InvalidPasswordError):
-        _current_user(cluster.url().replace("//erqi@", "//erqi:wrong@"))
+        _current_user(made_cluster.url().replace("//erqi@", "//erqi:wrong@"))
 
 
 def _current_user(url: str) -> object:
