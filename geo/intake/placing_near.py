@@ -69,10 +69,12 @@ def things_near(district: str, point: Expression, reach_m: Expression, wanted: E
 
 def segment_at(district: str, road_id: Expression, measure_m: Expression) -> ColumnElement[Any]:
     """Build the id of the segment whose range holds a measure of a road."""
-    holds = func.numrange(Segment.from_m, Segment.to_m).op("@>")(cast(measure_m, Numeric))
+    at = cast(measure_m, Numeric)
     return (
         select(Segment.id)
-        .where(Segment.district == district, Segment.road_id == road_id, holds)
+        .where(Segment.district == district, Segment.road_id == road_id, Segment.from_m <= at, at < Segment.to_m)
+        .order_by(Segment.from_m.desc())  # by the index it is the first that is looked at
+        .limit(1)
         .correlate_except(Segment)
         .scalar_subquery()
     )
