@@ -10,6 +10,7 @@ from typing import TextIO
 import click
 
 from api.commands.console import demonstration_option, explain, read_settings, say
+from api.commands.jobs import jobs
 from api.commands.receipt import receipt
 from api.commands.store import db, migrate, seed
 from api.commands.token import token
@@ -59,6 +60,7 @@ def map_file(name: str, out: Path, lang: str, moment: str | None, *, demonstrati
 erqi.add_command(migrate)
 erqi.add_command(seed)
 erqi.add_command(db)
+erqi.add_command(jobs)
 erqi.add_command(token)
 erqi.add_command(receipt)
 

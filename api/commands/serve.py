@@ -21,6 +21,7 @@ from starlette.routing import Match
 
 from api.app import create_app
 from api.commands.console import private_address, read_settings, say, wants_demonstration
+from api.commands.helper import Helper
 from api.commands.watch import Watch
 from api.settings import Settings
 from geo.errors import StoreUnavailableError
@@ -42,7 +43,8 @@ def run(settings: Settings, *, demonstration: bool | None) -> None:
         say(seed_if_empty(url, demonstration=wanted, district=settings.district).text)
         settings = settings.model_copy(update={"database_url": url, "database_password": None})
         app = create_app(settings)
-        with Watch(cluster, address, answers=partial(_has_page, app)):
+        _tell_processes(settings)
+        with Watch(cluster, address, answers=partial(_has_page, app)), Helper():
             _answer(settings, address)
 
 
@@ -124,10 +126,13 @@ def _has_page(app: FastAPI, path: str) -> bool:
     return any(route.matches(scope)[0] is Match.FULL for route in app.routes)
 
 
-def _answer(settings: Settings, address: tuple[str, int]) -> None:
-    """Answer requests in processes of their own until a signal comes; one that dies is started again."""
+def _tell_processes(settings: Settings) -> None:
     os.environ["ERQI_DATABASE_URL"] = settings.database_url or ""
     os.environ.pop("ERQI_DATABASE_PASSWORD", None)  # the address holds it now
+
+
+def _answer(settings: Settings, address: tuple[str, int]) -> None:
+    """Answer requests in processes of their own until a signal comes; one that dies is started again."""
     host, port = address
     server = Granian(
         f"{__name__}:{app_from_environment.__name__}",
