@@ -26,8 +26,8 @@ WORDS = {
     "planned": Text("计划", "Planned"),
     "actual": Text("实际", "Actual"),
     "forecast": Text("按目前进度预测", "At the pace so far"),
-    "late": Text("晚 {:g} 天", "{:g} days late"),
-    "early": Text("早 {:g} 天", "{:g} days early"),
+    "late": Text("晚 {:g} 天", "{:g} d late"),
+    "early": Text("早 {:g} 天", "{:g} d early"),
 }
 
 

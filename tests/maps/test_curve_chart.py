@@ -43,7 +43,7 @@ def test_late_work_says_by_how_many_days_and_where_it_leads() -> None:
     """Ten days for 100: after 5 days 30 are done, so it is 2 days late, and three lines are drawn."""
     of = points(10, [0, 0, 0, 10, 20, 30, 30])
     assert "晚 2 天" in texts(drawn(of))
-    assert "2 days late" in texts(drawn(of, lang="en"))
+    assert "2 d late" in texts(drawn(of, lang="en"))
     plan, actual, ahead = lines(drawn(of))
     assert plan[0][0] == LEFT
     assert plan[-1][1] == TOP  # 100 %
