@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from api.ogc.fresh import fresh
 from api.ogc.get import Get
+from api.ogc.schemas import problems
 from api.params import read_moment
 from api.standings import SOURCES, Asked, as_csv, as_json, standings, with_curve
 from api.state import State, state_of
@@ -46,7 +47,7 @@ async def list_standings(
     return await _answer(request, asked, CSV if f == "csv" else JSON, produce)
 
 
-@router.get("/curve")
+@router.get("/curve", responses=problems(404))
 async def describe_standing(
     request: Request,
     moment: Moment,
