@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -23,6 +23,7 @@ Moment = Annotated[datetime | None, Depends(read_moment)]
 Baseline = Annotated[
     str | None, Query(description="The id of the baseline to compare with; else each programme's current one.")
 ]
+NOT_FOUND: dict[int | str, dict[str, Any]] = {**problems(404)}
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
 
 
@@ -47,7 +48,7 @@ async def list_standings(
     return await _answer(request, asked, CSV if f == "csv" else JSON, produce)
 
 
-@router.get("/curve", responses=problems(404))
+@router.get("/curve", responses=NOT_FOUND)
 async def describe_standing(
     request: Request,
     moment: Moment,
