@@ -23,7 +23,7 @@ Moment = Annotated[datetime | None, Depends(read_moment)]
 Baseline = Annotated[
     str | None, Query(description="The id of the baseline to compare with; else each programme's current one.")
 ]
-NOT_FOUND: dict[int | str, dict[str, Any]] = {**problems(404)}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {int(status): each for status, each in problems(404).items()}
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
 
 
