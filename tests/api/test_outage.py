@@ -124,7 +124,7 @@ def test_sessions_that_the_server_ends_are_replaced(server: TestServer, empty_ur
         with engine.begin() as connection:
             ended = connection.scalars(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             )
