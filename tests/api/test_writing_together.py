@@ -92,7 +92,8 @@ def test_road_and_its_segments_changed_at_once_are_all_changed_or_asked_to_come_
             return editor.patch(segment, {"to_m": 10 + n}, if_match="*")
         return editor.patch(f"/ogc/collections/roads/items/{road}", {"geometry": line}, if_match="*")
 
-    assert set(together(write)) <= {204, 503}
+    # 504: on a busy machine a writer may have waited for as long as a statement may take
+    assert set(together(write)) <= {204, 503, 504}
 
 
 def test_delete_and_new_reference_at_once_leave_no_orphan(editor: Editor) -> None:
