@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from geo.errors import (
     ConflictError,
@@ -201,11 +202,21 @@ async def _unreadable(_: Request, error: Exception) -> Response:
     return problem(HTTPStatus.BAD_REQUEST, text, field=field)
 
 
-async def _framework(_: Request, error: Exception) -> Response:
+async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
     response = problem(error.status_code, SENTENCES.get(error.status_code, SENTENCES[500]))
     response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(sorted(_methods_at(request))) or response.headers.get("Allow", "")
     return response
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Return the methods of all routes at the address; the framework names those of the first alone."""
+    families = (getattr(each, "original_router", None) for each in request.app.routes)
+    routes = (route for family in families if family is not None for route in family.routes)
+    here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in here for method in route.methods or ()}
 
 
 async def _beyond_numbers(_: Request, __: Exception) -> Response:

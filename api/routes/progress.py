@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from api.ogc.fresh import fresh
 from api.ogc.get import Get
-from api.ogc.schemas import problems
+from api.ogc.schemas import TEXT, problems, response
 from api.params import read_moment
 from api.standings import SOURCES, Asked, as_csv, as_json, standings, with_curve
 from api.state import State, state_of
@@ -23,11 +23,12 @@ Moment = Annotated[datetime | None, Depends(read_moment)]
 Baseline = Annotated[
     str | None, Query(description="The id of the baseline to compare with; else each programme's current one.")
 ]
+AS_CSV: dict[int | str, dict[str, Any]] = {200: response("The figures", {"text/csv": TEXT})}
 NOT_FOUND: dict[int | str, dict[str, Any]] = {int(status): each for status, each in problems(404).items()}
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
 
 
-@router.get("")
+@router.get("", responses=AS_CSV)
 async def list_standings(
     request: Request,
     moment: Moment,
