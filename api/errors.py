@@ -212,9 +212,9 @@ async def _framework(request: Request, error: Exception) -> Response:
 
 
 def _methods_at(request: Request) -> set[str]:
-    """Return the methods of all routes at the address; the framework names those of the first alone."""
+    """Return the methods of all published routes at the address; the framework names those of the first alone."""
     families = (getattr(each, "original_router", None) for each in request.app.routes)
-    routes = (route for family in families if family is not None for route in family.routes)
+    routes = (route for family in families if family is not None for route in family.routes if route.include_in_schema)
     here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
     return {method for route in here for method in route.methods or ()}
 
