@@ -54,7 +54,9 @@ export async function showWho(main, bar, { me, message = "" }) {
       link("?lang=" + otherLang, t("other_language"), { class: "field-button", lang: otherLang === "zh" ? "zh-CN" : "en" })));
   redraw(bar, button(t("token_use"), async () => {
     said.textContent = t("token_asking");
-    said.textContent = (await enter(input.value.trim())) ?? "";
+    const wrong = await enter(input.value.trim());
+    if (wrong === null) await showWho(main, bar, { me: await setting("me") });
+    else said.textContent = wrong;
   }, { class: "field-button--main", "data-key": "token-use" }));
 }
 
