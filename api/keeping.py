@@ -102,15 +102,13 @@ class Keeper:
     async def _run(self, channel: str, reports: Sequence[tuple[Sent, Readings]]) -> Sequence[Row]:
         """Store reports by one statement, which is its own transaction."""
         sent, readings = zip(*reports, strict=True)
-        values = {"rows": rows_of(sent, readings), "reason": f"现场上报（{channel}）"}
+        rows, shape = rows_of(sent, readings)
+        values = {"rows": rows, "reason": f"现场上报（{channel}）"}
 
         async def attempt() -> Sequence[Row]:
-            return await self._store.all("store reports", self._store_statement, values)
+            return await self._store.all(shape, lambda: store_statement(self._district, shape), values)
 
         return await coming_again(attempt, of="reports")
-
-    def _store_statement(self) -> Any:
-        return store_statement(self._district)
 
     def _judged(self, report: Sent, row: Row) -> Verdict | None:
         """Return the verdict that the statement's row gives; None where the id was there already."""

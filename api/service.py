@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import FastAPI, Request
 from starlette.types import Receive, Scope, Send
 
+from api import report_door
 from api.access.gate import Gate
 from api.errors import answer_to
 from api.middleware import ForwardedHeaders
@@ -57,7 +58,19 @@ class Service(FastAPI):
                     if found is not None:
                         await self._answer(endpoint, found.groups(), scope, send)
                         return
+            elif scope["method"] == "POST" and self._without_prefix(scope["path"]) == report_door.PATH:
+                await self._receive(scope, receive, send)
+                return
         await super().__call__(scope, receive, send)
+
+    async def _receive(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a report in by the short way."""
+        request = Request({**scope, "app": self, "path": report_door.PATH}, receive)
+        try:
+            response = await report_door.receive_directly(request, self._shared)
+        except Exception as error:  # noqa: BLE001 - each kind has its answer, as behind the framework
+            response = await answer_to(error, request)
+        await response(request.scope, receive, send)
 
     async def _answer(self, endpoint: Endpoint, named: Sequence[str], scope: Scope, send: Send) -> None:
         """Answer by the short way."""

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ import click
 import orjson
 import psycopg
 
-from bench.chaos_parts import Client, Service, serving
+from bench.chaos_client import Client
+from bench.chaos_parts import Service, serving
 from bench.words import say
 from geo.errors import UnprocessableError
 from geo.intake.canonical import body_sha256
@@ -43,12 +45,13 @@ class Outcome:
     missing: int = 0
     twice: int = 0
     forged: int = 0
+    photos_missing: int = 0
     gaps: list[tuple[str, float]] = field(default_factory=list)
 
     @property
     def is_right(self) -> bool:
         """Tell whether nothing was lost, doubled or wrongly receipted."""
-        return self.missing == self.twice == self.forged == 0 and self.in_store == self.posted
+        return self.missing == self.twice == self.forged == self.photos_missing == 0 and self.in_store == self.posted
 
 
 def run(work: Path, *, reports: int, clients: int, kills: Sequence[str]) -> Outcome:
@@ -117,7 +120,9 @@ def _look(service: Service, senders: Sequence[Client], outcome: Outcome) -> None
             receipt = answer["receipt"]
             sequences[receipt["sequence"]] += 1
             outcome.forged += not _is_true(receipt, rows, sender.posted[report_id], key)
+        outcome.forged += sender.changed_receipts
     outcome.twice += sum(count > 1 for count in sequences.values())
+    outcome.photos_missing = _missing_photos(service, {name for sender in senders for name in sender.photos})
     outcome.in_store = sum(report_id in stored for sender in senders for report_id in sender.posted)
 
 
@@ -148,19 +153,31 @@ def _stored(service: Service) -> dict[str, list[tuple[Any, ...]]]:
     return {key: sent.get(key, [])[:1] * max(reports[key], changes[key], len(sent.get(key, []))) for key in reports}
 
 
+def _missing_photos(service: Service, sent: set[str]) -> int:
+    """Count photos that the service said it has and that lack their row or their original, byte by byte."""
+    with psycopg.connect(host=str(service.database.sockets), port=PORT, user=OWNER, dbname=OWNER) as connection:
+        rows = {name for (name,) in connection.execute("SELECT encode(sha256, 'hex') FROM photos")}
+    files = {path.name: path for path in (service.home / "photos").rglob("*") if path.name in sent}
+    return sum(
+        name not in rows or name not in files or sha256(files[name].read_bytes()).hexdigest() != name for name in sent
+    )
+
+
 def table(outcome: Outcome) -> str:
     """Write the outcome in Markdown."""
     counts = outcome.counts
     facts = {
         "reports posted": outcome.posted,
         **{f"answered {status}": counts[status] for status in ("201", "202", "409")},
+        "photos uploaded": counts["photo"],
         "answers 5xx": counts["5xx"],
         "connections that broke": counts["broken"],
         "sent again": counts["retried"],
         "in the store": outcome.in_store,
         "answered 201 or 202 and missing": outcome.missing,
         "stored or numbered twice": outcome.twice,
-        "receipts that do not verify": outcome.forged,
+        "receipts that do not verify, or changed": outcome.forged,
+        "photos missing": outcome.photos_missing,
         "seconds": round(outcome.seconds),
     }
     lines = ["| | |\n|---|---:|", *(f"| {name} | {value} |" for name, value in facts.items())]

@@ -1,31 +1,22 @@
-"""The two sides of the chaos bench: a service that is killed and started again, and clients that do not give up."""
+"""The one side of the chaos bench: a service that is killed and started again. The other: ``bench.chaos_client``."""
 
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import random
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
-from bench.data import BOX
 from bench.servers import ROOT, free_port
 from geo.store.cluster import PrivateCluster
 
 START_TIMEOUT_S = 120
-REQUEST_TIMEOUT_S = 15
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 2.0  # between two tries, doubled each time
-FINAL = (201, 202, 409, 422, 403, 401)
 
 
 class Service:
@@ -141,66 +132,6 @@ def serving(work: Path) -> Iterator[Service]:
         yield service
     finally:
         service.stop()
-
-
-class Client(threading.Thread):
-    """A phone: it sends each of its reports, the same bytes again and again, until there is an answer to it."""
-
-    def __init__(self, port: int, token: str, reports: int, seed: int) -> None:
-        super().__init__(daemon=True)
-        self._address = ("127.0.0.1", port)
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._draw = random.Random(seed)  # noqa: S311 - positions and ids, no secret
-        self._left = reports
-        self._connection: http.client.HTTPConnection | None = None
-        self.counts: Counter[str] = Counter()
-        self.answered: dict[str, tuple[int, Mapping[str, Any]]] = {}
-        self.posted: dict[str, bytes] = {}
-        self.stored_at: list[float] = []
-
-    def run(self) -> None:
-        """Send all reports, one after the other."""
-        while self._left:
-            self._left -= 1
-            report_id, body = self._report()
-            self.posted[report_id] = body
-            self._send(report_id, body)
-
-    def _report(self) -> tuple[str, bytes]:
-        report_id = str(UUID(int=self._draw.getrandbits(128), version=4))
-        x, y = self._draw.uniform(BOX.west, BOX.east), self._draw.uniform(BOX.south, BOX.north)
-        position = {"x": round(x, 7), "y": round(y, 7), "datum": "wgs84", "accuracy_m": 12}
-        when = "2020-06-01T08:00:00+08:00"
-        report = {"id": report_id, "kind": "note", "observed_at": when, "note": "井盖松动", "position": position}
-        return report_id, json.dumps(report).encode()
-
-    def _send(self, report_id: str, body: bytes) -> None:
-        wait_s = FIRST_WAIT_S
-        while True:
-            status, answer = self._try(body)
-            if status in FINAL:
-                self.answered[report_id] = status, answer
-                self.counts[str(status)] += 1
-                self.stored_at.append(time.monotonic())
-                return
-            self.counts["5xx" if status else "broken"] += 1
-            self.counts["retried"] += 1
-            time.sleep(wait_s * self._draw.uniform(0.5, 1.5))
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-
-    def _try(self, body: bytes) -> tuple[int, Mapping[str, Any]]:
-        """Send once; 0 stands for a connection that broke before the whole answer was there."""
-        try:
-            if self._connection is None:
-                self._connection = http.client.HTTPConnection(*self._address, timeout=REQUEST_TIMEOUT_S)
-            self._connection.request("POST", "/api/v1/reports", body, self._headers)
-            answer = self._connection.getresponse()
-            return answer.status, json.loads(answer.read())
-        except (OSError, http.client.HTTPException, ValueError):
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
-            return 0, {}
 
 
 def _kill(pid: int) -> None:

@@ -23,6 +23,7 @@ ShiftOfNumbers: TypeAlias = Callable[[float, float, Any], tuple[float, float]]
 FADE_DEG = 0.03
 INVERSE_TOLERANCE_DEG = 1e-10  # 0.01 mm on the ground
 INVERSE_MAX_STEPS = 80
+DEEP_DEG = 0.1  # farther from an edge than the fade and twice the largest shift together
 FEW = 16  # rows up to which numbers are quicker than arrays
 
 # west, south, east, north in degrees; drawn by hand from south to north around the mainland
@@ -106,11 +107,10 @@ def _gcj02(lon: Any, lat: Any, m: Any) -> tuple[Any, Any]:
 
 def _waves(t: Any, amplitudes: tuple[float, float, float, float], m: Any) -> Any:
     """Return the sum of four sines of ``t`` with half periods of 1, 3, 12 and 30 degrees."""
-    half_periods = (1.0, 3.0, 12.0, 30.0)
-    return sum(
-        amplitude * m.sin(m.pi * t / half_period)
-        for amplitude, half_period in zip(amplitudes, half_periods, strict=True)
-    )
+    first, second, third, fourth = amplitudes
+    turn = m.pi * t
+    short = first * m.sin(turn) + second * m.sin(turn / 3.0)
+    return short + third * m.sin(turn / 12.0) + fourth * m.sin(turn / 30.0)
 
 
 def _metres_to_degrees(east_m: Any, north_m: Any, lat: Any, m: Any) -> tuple[Any, Any]:
@@ -171,14 +171,22 @@ def unshifted(points: Points, shift: Shift) -> Points:
 
 def _unshifted_one(lon: float, lat: float, shift: ShiftOfNumbers) -> tuple[float, float]:
     x, y = lon, lat
+    certain = _is_deep(lon, lat)
     for _ in range(INVERSE_MAX_STEPS):
-        weight = _weight_one(x, y)
+        weight = 1.0 if certain else _weight_one(x, y)
         east, north = shift(x, y, math) if weight > 0.0 else (0.0, 0.0)
         error_x, error_y = x + weight * east - lon, y + weight * north - lat
         x, y = x - error_x, y - error_y
         if max(abs(error_x), abs(error_y)) < INVERSE_TOLERANCE_DEG:
             break
     return x, y
+
+
+def _is_deep(x: float, y: float) -> bool:
+    """Tell whether the whole shift applies here and anywhere that the iteration for this place can lead."""
+    if any(_depth_one(x, y, box) > -DEEP_DEG for box in _NOT_SHIFTED):
+        return False
+    return any(_depth_one(x, y, box) > DEEP_DEG for box in _MAINLAND)
 
 
 def _weight_one(x: float, y: float) -> float:

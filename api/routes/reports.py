@@ -13,12 +13,12 @@ from fastapi.responses import Response
 from api.auth import FieldCaller, deny
 from api.describing import describe
 from api.errors import problem_of
-from api.intake import checked, take
-from api.ogc.links import JSON, base_url
+from api.intake import take
+from api.ogc.links import JSON
 from api.ogc.schemas import response
 from api.params import refuse_unknown
-from api.photos import store_photo
-from api.report_bodies import read_many, read_parcel, refuse_unnamed
+from api.report_bodies import read_many
+from api.report_door import receive_report
 from api.report_files import read_file
 from api.report_reading import one_report, own_page
 from api.report_schemas import (
@@ -54,17 +54,7 @@ MULTI_STATUS = 207  # RFC 4918, 11.1: never 200, which a captive portal says as 
 )
 async def send_report(request: Request, caller: FieldCaller) -> Response:
     """Take one report in. The same report sent again has the same answer; another one under its id has 409."""
-    state = state_of(request)
-    parcel = await read_parcel(request)
-    if parcel.photos:
-        refuse_unnamed(parcel, checked(caller, parcel.value).photos)
-        for photo in parcel.photos:
-            await store_photo(state, caller, photo)
-    (verdict,) = await take(state, caller, [parcel.value], channel="api")
-    if verdict.problem is not None:
-        raise verdict.problem
-    where = {"Location": f"{base_url(request)}/api/v1/reports/{verdict.report_id}"}
-    return Response(orjson.dumps(verdict.answer), verdict.status, media_type=JSON, headers=where)
+    return await receive_report(request, state_of(request), caller)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.crs import Crs, by_name, to_wgs84
+from geo.crs import Crs, Pair, by_name, to_wgs84
 from geo.gcj import Points
 
 SWAPPED = "_swapped"
@@ -42,7 +42,8 @@ def read_positions(numbers: ArrayLike, datums: Sequence[str]) -> list[Readings]:
     """
     pairs = np.asarray(numbers, dtype=np.float64).reshape(-1, 2)
     declared = [_plain_name(datum) for datum in datums]
-    every = {name: _read(pairs, name) for name in NAMES}
+    least, most = np.fmin.reduce(pairs, initial=np.inf).tolist(), np.fmax.reduce(pairs, initial=-np.inf).tolist()
+    every = {name: _read(pairs, name) for name in NAMES if _may_be(name, least, most)}
     return [_readings(row, datum, every) for row, datum in enumerate(declared)]
 
 
@@ -70,11 +71,24 @@ def _changes(name: str, declared: str) -> int:
     return 1 if datum in PROJECTED else (datum != declared) + (datum != name)
 
 
-def _read(pairs: Points, name: str) -> Points:
-    """Return WGS 84 lon, lat of ``pairs`` in one reading, NaN where they cannot have it."""
+def _may_be(name: str, least: Pair, most: Pair) -> bool:
+    """Tell whether any pair between these bounds can have a reading: most pairs have few, and the others cost time."""
+    crs, in_authority_order = _system(name)
+    low, high = (least, most) if in_authority_order else (least[::-1], most[::-1])
+    allowed = zip(low, high, crs.value.low, crs.value.high, strict=True)
+    return all(least_of <= upper and most_of >= lower for least_of, most_of, lower, upper in allowed)
+
+
+def _system(name: str) -> tuple[Crs, bool]:
+    """Return the system of a reading, and whether the numbers stand in its authority order."""
     datum = name.removesuffix(SWAPPED)
     crs = GEOGRAPHIC.get(datum) or PROJECTED[datum]
-    in_authority_order = (datum == name) == crs.east_first
+    return crs, (datum == name) == crs.east_first
+
+
+def _read(pairs: Points, name: str) -> Points:
+    """Return WGS 84 lon, lat of ``pairs`` in one reading, NaN where they cannot have it."""
+    crs, in_authority_order = _system(name)
     return _into_wgs84(pairs if in_authority_order else pairs[:, ::-1], crs)
 
 

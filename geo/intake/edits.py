@@ -112,7 +112,7 @@ def _referring_columns(target: Table) -> dict[Table, list[str]]:
     found: dict[Table, list[str]] = {}
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_key_constraints:
-            if key.referred_table is target:
+            if key.referred_table is target and key.ondelete != "CASCADE":  # what goes with it does not hold it
                 names = [name for name in key.column_keys if name != "district"]
                 found.setdefault(table, []).extend(names)
     return found

@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Float,
     FromClause,
     Subquery,
     Text,
     and_,
     case,
+    cast,
     func,
     null,
     or_,
@@ -26,15 +28,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from geo.chainage import side_of
-from geo.intake.placing_aim import aim
+from geo.intake.placing_aim import aim, no_aim
 from geo.intake.placing_doubt import other_reading, own_fit
 from geo.intake.placing_near import UNKNOWN_ACCURACY_M, reach_of
 from geo.intake.placing_pick import nearest_thing
 from geo.model import Task
 
 
-def placed(district: str, sent: FromClause) -> FromClause:
+def placed(district: str, sent: FromClause, *, of_things: bool = True) -> FromClause:
     """Select where each report of ``sent`` lies, one row for each of its rows, whatever could be found.
+
+    ``of_things`` false: none is declared to be of anything, and ``sent`` need have no column that says of what.
 
     Columns of ``sent`` (NULL where nothing was declared): ``ordinal`` integer, distinct; ``point`` geometry, WGS 84, of
     the position read as declared (NULL: no position, or none that is possible); ``accuracy_m`` and ``heading_deg``
@@ -48,12 +52,13 @@ def placed(district: str, sent: FromClause) -> FromClause:
     neither), ``flags`` text[] (``far_from_declared``, ``datum_suspect``, ``outside_district``,
     ``decided_by_heading``), never NULL. Ids that are declared must exist: the fragment does not check them.
     """
-    report = _report(district, sent)
-    aimed, near = aim(district), nearest_thing(district)
+    report = _report(district, sent) if of_things else _report_of_nothing(sent)
+    aimed, near = aim(district) if of_things else no_aim(), nearest_thing(district)
     own = own_fit(district, _fits_badly(report.c, aimed.c, near.c))
     other = other_reading(district)
-    stages: FromClause = report
-    for stage in (aimed, near, own, other):
+    # A row of constants that is joined plainly leaves no trace in the plan.
+    stages: FromClause = report.outerjoin(aimed, true()) if of_things else report.join(aimed, true())
+    for stage in (near, own, other):
         stages = stages.outerjoin(stage, true())
     columns = _columns(report.c, aimed.c, near.c)
     doubts = _doubts(report.c, aimed.c, near.c, own.c, other.c)
@@ -84,6 +89,19 @@ def _report(district: str, sent: FromClause) -> Subquery:
         .outerjoin_from(sent, task, true())
         .subquery("report")
     )
+
+
+def _report_of_nothing(sent: FromClause) -> Subquery:
+    """Select the same of reports that have a position at most."""
+    known_m = func.coalesce(sent.c.accuracy_m, UNKNOWN_ACCURACY_M)
+    texts = ("road_id", "side", "segment_id", "checkpoint_id", "site_id")
+    return select(
+        *(sent.c[name] for name in ("ordinal", "point", "heading_deg", "lon", "lat", "name")),
+        *(cast(null(), Text).label(name) for name in texts),
+        cast(null(), Float).label("measure_m"),
+        known_m.label("known_m"),
+        reach_of(known_m).label("reach_m"),
+    ).subquery("report")
 
 
 def _fits_badly(report: Any, aimed: Any, near: Any) -> ColumnElement[bool]:

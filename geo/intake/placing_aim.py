@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, Select, Text, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import Float, Select, Text, case, cast, func, literal, literal_column, null, or_, select, union_all
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from geo.chainage import offset_m, point_at
@@ -43,6 +43,16 @@ def aim(district: str) -> LateralFromClause:
         *(foot.segment_id, foot.distance_m, foot.tolerance_m, foot.road_id, foot.offset_m, foot.stub),
         func.coalesce(foot.declared_m, foot.measure_m).label("measure_m"),
         foot.aimed.label("geom"),
+    ).lateral("aim")
+
+
+def no_aim() -> LateralFromClause:
+    """Select what ``aim`` has of reports that are declared to be of nothing: one row of NULL, which costs nothing."""
+    texts, lengths = ("segment_id", "road_id"), ("distance_m", "tolerance_m", "offset_m", "measure_m")
+    return select(
+        *(cast(null(), Text).label(name) for name in texts),
+        *(cast(null(), Float).label(name) for name in lengths),
+        *(literal_column("NULL::geometry").label(name) for name in ("geom", "stub")),
     ).lateral("aim")
 
 

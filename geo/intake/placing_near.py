@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from geo.chainage import Expression, measure_of, offset_m
 from geo.intake.matching import around, roughly_m
-from geo.model import Checkpoint, Road, Segment, Site
+from geo.model import Checkpoint, Road, RoadPiece, Segment, Site
 from geo.types import Metres
 
 UNKNOWN_ACCURACY_M: Metres = 30  # a phone's fix between buildings, when the sender says nothing
@@ -97,13 +97,17 @@ def with_foot(rows: Subquery) -> Subquery:
 def misfit_near(district: str, point: Expression, reach_m: Expression, *, times: float = 1.0) -> ColumnElement[Any]:
     """Build the least distance from ``point`` to a road or place over its reach; NULL beyond ``times`` the reach."""
     most_m = func.greatest(reach_m, LINE_ERROR_M, type_=Float)
+    about = _roads_about(district, point, most_m * times)
     fit = union_all(
+        select((about.c.roughly_m / _line_reach(reach_m)).label("misfit"))
+        .join_from(about, Road, Road.id == about.c.road_id)
+        .where(Road.district == district),
         *(
-            select((roughly_m(model.geom, point) / reach).label("misfit")).where(
+            select((roughly_m(model.geom, point) / reach_m).label("misfit")).where(
                 model.district == district, model.geom.op("&&")(around(point, most_m * times))
             )
-            for model, reach in ((Road, _line_reach(reach_m)), (Site, reach_m), (Checkpoint, reach_m))
-        )
+            for model in (Site, Checkpoint)
+        ),
     ).subquery("fit")
     return select(func.min(fit.c.misfit).filter(fit.c.misfit <= times)).scalar_subquery()
 
@@ -112,13 +116,35 @@ def _line_reach(reach_m: Expression) -> ColumnElement[float]:
     return func.greatest(reach_m, func.least(Road.position_accuracy_m, LINE_ERROR_M), type_=Float)
 
 
+def _roads_about(district: str, point: Expression, most_m: Expression) -> Subquery:
+    """Select the roads within ``most_m`` of ``point``, or hardly beyond: road_id and roughly_m, the distance.
+
+    OFFSET 0 has the pieces measured once, and their roads looked up by the key, whatever the planner expects.
+    """
+    piece = (
+        select(RoadPiece.road_id, roughly_m(RoadPiece.geom, point).label("roughly_m"))
+        .where(RoadPiece.district == district, RoadPiece.geom.op("&&")(around(point, most_m)))
+        .offset(0)
+        .subquery("piece")
+        .c
+    )
+    return (
+        select(piece.road_id, func.min(piece.roughly_m, type_=Float).label("roughly_m"))
+        .where(piece.roughly_m <= most_m * ROUGH)
+        .group_by(piece.road_id)
+        .offset(0)
+        .subquery("about_road")
+    )
+
+
 def _roads_within(district: str, point: Expression, reach_m: Expression, wanted: Expression) -> Subquery:
     """Select the roads within reach, or hardly beyond: id, length_m, reach_m and the foot."""
     reach = _line_reach(reach_m)
-    box = around(point, func.greatest(reach_m, LINE_ERROR_M, type_=Float))
+    about = _roads_about(district, point, func.greatest(reach_m, LINE_ERROR_M, type_=Float))
     rows = (
         select(Road.id, Road.geom, Road.length_m, reach.label("reach_m"), point.label("point"))
-        .where(wanted, Road.district == district, Road.geom.op("&&")(box), roughly_m(Road.geom, point) <= reach * ROUGH)
+        .join_from(about, Road, Road.id == about.c.road_id)
+        .where(wanted, Road.district == district, about.c.roughly_m <= reach * ROUGH)
         .offset(0)
     )
     return with_foot(rows.subquery("about"))

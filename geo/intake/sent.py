@@ -13,6 +13,8 @@ from geo.errors import UnprocessableError
 from geo.intake.canonical import body_sha256
 from geo.intake.datum_readings import Readings, read_positions
 from geo.intake.report_body import ReportBody
+from geo.intake.sent_rows import THINGS
+from geo.intake.storing import Shape
 from geo.types import Text
 
 AS_WRITTEN = (
@@ -92,10 +94,12 @@ def impossible(report: Sent, readings: Readings) -> UnprocessableError | None:
     )
 
 
-def rows_of(reports: Sequence[Sent], readings: Sequence[Readings]) -> str:
-    """Write reports as the storing statement's JSON, each under its place in the list as ``ordinal``."""
+def rows_of(reports: Sequence[Sent], readings: Sequence[Readings]) -> tuple[str, Shape]:
+    """Write reports as the storing statement's JSON, ``ordinal`` their place in the list; say what they have."""
     rows = [_row(n, report, found) for n, (report, found) in enumerate(zip(reports, readings, strict=True))]
-    return orjson.dumps(rows).decode()
+    of_things = any(row.get(name) is not None for row in rows for name in THINGS)
+    shape = Shape(of_things, photos=any(row["photo_sha256"] for row in rows))
+    return orjson.dumps(rows).decode(), shape
 
 
 def _row(ordinal: int, report: Sent, readings: Readings) -> dict[str, Any]:

@@ -89,6 +89,12 @@ REFERENCES: dict[str, Any] = {
     "case_id": Case,
     "unit_id": Unit,
 }
+# What a report may be declared to be of, or say of a thing of ours: without any of it a shorter statement does.
+THINGS = (
+    *("task_id", "segment_id", "site_id", "checkpoint_id", "case_id", "progress_percent", "blocked_reason"),
+    *("checkpoint_state", "supplies_state", "hazard_survey_state", "drill_state", "water_level_m", "vertical_datum"),
+    *("road", "measure_m", "side"),
+)
 CODES: dict[str, Any] = {
     "checkpoint_state": CheckpointState,
     "supplies_state": InspectionState,
@@ -110,25 +116,26 @@ def signed_by() -> CTE:
     return select(moment.c.at, *settings).cte("signed").prefix_with("MATERIALIZED")
 
 
-def sent_rows(district: str) -> CTE:
-    """Read the reports, find the roads that they name, and look up what they refer to."""
-    columns = [column(name, kind) for name, kind in MEMBERS.items()]
+def sent_rows(district: str, *, of_things: bool = True) -> CTE:
+    """Read the reports, find the roads that they name, and look up what they refer to.
+
+    ``of_things`` false: none of them has any of ``THINGS``.
+    """
+    members = {name: kind for name, kind in MEMBERS.items() if of_things or name not in THINGS}
+    columns = [column(name, kind) for name, kind in members.items()]
     row = (
         func.json_to_recordset(cast(parameter("rows"), JSON))
         .table_valued(*columns)
         .render_derived("given", with_types=True)
     )
-    road = _named_road(district, row.c.road)
     point = func.ST_SetSRID(func.ST_MakePoint(row.c.declared_lon, row.c.declared_lat), WGS84_SRID)
+    known = (*row.c, row.c.position_accuracy_m.label("accuracy_m"), point.label("point"))
+    if not of_things:
+        return select(*known, _fault(district, row.c).label("fault")).cte("sent").prefix_with("MATERIALIZED")
+    road = _named_road(district, row.c.road)
+    post = point_at(road.c.geom, func.least(row.c.measure_m, road.c.length_m)).label("post")
     return (
-        select(
-            *(row.c[name] for name in MEMBERS),
-            row.c.position_accuracy_m.label("accuracy_m"),
-            point.label("point"),
-            point_at(road.c.geom, func.least(row.c.measure_m, road.c.length_m)).label("post"),
-            road.c.road_id,
-            _fault(district, row.c, road.c).label("fault"),
-        )
+        select(*known, post, road.c.road_id, _fault(district, row.c, road.c).label("fault"))
         .outerjoin_from(row, road, true())
         .cte("sent")
         .prefix_with("MATERIALIZED")
@@ -147,19 +154,24 @@ def _named_road(district: str, name: Any) -> LateralFromClause:
     )
 
 
-def _fault(district: str, row: Any, road: Any) -> ColumnElement[Any]:
+def _fault(district: str, row: Any, road: Any = None) -> ColumnElement[Any]:
     """Name the first member that refers to nothing; NULL when all is there."""
     there = {
         name: exists(select(literal(1)).where(model.district == district, model.id == row[name])).correlate_except(
             model
         )
         for name, model in REFERENCES.items()
+        if name in row
     } | {
         name: exists(select(literal(1)).where(model.code == row[name])).correlate_except(model)
         for name, model in CODES.items()
+        if name in row
     }
+    faults = [(and_(row[name].is_not(None), ~found), name) for name, found in there.items()]
+    if road is None:
+        return case(*faults)
     return case(
-        *((and_(row[name].is_not(None), ~found), name) for name, found in there.items()),
+        *faults,
         (and_(row.road.is_not(None), road.road_id.is_(None)), "chainage.road"),
         (row.measure_m > road.length_m + END_SLACK_M, "chainage.at"),
     )

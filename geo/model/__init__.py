@@ -7,7 +7,7 @@ from geo.model.base import Base, Versioned
 from geo.model.cases import Case
 from geo.model.history import Change, Revision
 from geo.model.people import Person, Unit
-from geo.model.places import Canal, Checkpoint, District, Landmark, Road, Segment, Site
+from geo.model.places import Canal, Checkpoint, District, Landmark, Road, RoadPiece, Segment, Site
 from geo.model.reports import Reading, Report
 from geo.model.submissions import Photo, ReportPhoto, Review, Submission
 from geo.model.vocabularies import SCHEMES, CaseTransition
@@ -36,6 +36,7 @@ __all__ = [
     "Review",
     "Revision",
     "Road",
+    "RoadPiece",
     "Segment",
     "Site",
     "Submission",

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Numeric, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import Text
@@ -72,6 +72,21 @@ class Road(Keyed, Versioned, Aliased, Positioned, MeasuredLine, Base):
         measured_check(),
         spatial_index("roads"),
     )
+
+
+class RoadPiece(Base):
+    """A few vertices of a road, cut by a trigger whenever its line changes, so that roads are found by small boxes."""
+
+    __tablename__ = "road_pieces"
+    __table_args__ = (
+        ForeignKeyConstraint(["district", "road_id"], ["roads.district", "roads.id"], ondelete="CASCADE"),
+        spatial_index("road_pieces"),
+    )
+
+    district: Mapped[str] = mapped_column(primary_key=True)
+    road_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    geom: Mapped[Any] = geometry_column("LINESTRING")
 
 
 class Segment(Keyed, Versioned, Named, Positioned, Finished, Base):

@@ -66,6 +66,7 @@ class Report(Keyed, Versioned, Finished, Base):
         spatial_index("reports"),
         unlocated_index("reports"),
         Index("ix_reports_observed_at", "district", "observed_at"),
+        Index("ix_reports_received_at", "district", "received_at"),
         Index("ix_reports_segment", "district", "segment_id", "observed_at"),
         Index("ix_reports_checkpoint", "district", "checkpoint_id", "observed_at"),
         Index("ix_reports_task", "district", "task_id", "observed_at"),

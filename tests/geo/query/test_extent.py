@@ -49,4 +49,4 @@ def test_vocabularies_are_those_of_the_file(seeded_connection: Connection) -> No
 
 
 def test_revision_is_the_newest(connection: Connection) -> None:
-    assert connection.scalar(schema_revision()) == "0010"
+    assert connection.scalar(schema_revision()) == "0011"
