@@ -115,7 +115,7 @@ function frame() {
   document.querySelector(".skip-link").textContent = t("skip");
   document.getElementById("field-head").append(
     config.demonstration ? h("strong", { class: "erqi-badge" }, t("demonstration")) : "",
-    link("?lang=" + otherLang, t("other_short"), { class: "field-head__link", lang: otherLang === "zh" ? "zh-CN" : "en", "aria-label": t("other_language") }),
+    link("?lang=" + otherLang, t("other_language"), { class: "field-head__link", lang: otherLang === "zh" ? "zh-CN" : "en" }),
     link("#/who", [icon("person")], { class: "field-head__link", "aria-label": t("who") }));
 }
 
