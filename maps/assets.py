@@ -115,7 +115,7 @@ OWN_SCRIPTS = (
     "erqi-page.js",
 )
 PAGE_SCRIPTS = ("ogc.js",)
-PAGE_STYLES = ("erqi.css", "erqi-map.css", "front.css", "ogc.css")
+PAGE_STYLES = ("erqi.css", "erqi-map.css", "front.css", "ogc.css", "table.css", "print.css")
 MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)
 MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", "erqi.css", "erqi-map.css")
 # The field team's page: modules that import one another, kept on the phone together with everything below.
@@ -176,16 +176,19 @@ def _basemap_source(context: PageContext) -> str:
     return f" {parts.scheme}://{host}"
 
 
-def content_security_policy(context: PageContext, *, images: str = "") -> str:
+def content_security_policy(context: PageContext, *, images: str = "", script: str | None = None) -> str:
     """Return the Content-Security-Policy header of a page: nothing but our own host and this page's nonce.
 
-    ``images`` names a further source of images, such as ``blob:``.
+    ``images`` names a further source of images, such as ``blob:``; ``script`` is the hash of the page's only inline
+    script, where it has one and needs no nonce.
     """
+    inline = f"'nonce-{context.nonce}'" if script is None else script
+    styles = f" 'nonce-{context.nonce}'" if script is None else ""
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' 'nonce-{context.nonce}'",
-            f"style-src 'self' 'nonce-{context.nonce}'",
+            f"script-src 'self' {inline}",
+            f"style-src 'self'{styles}",
             f"img-src 'self' data:{images and ' ' + images}{_basemap_source(context)}",
             "connect-src 'self'",
             "manifest-src 'self'",

@@ -1,4 +1,4 @@
-"""Turn a Folium map into one of our pages: local assets, nonces, deterministic ids, and all escaping.
+"""Turn a Folium map into one of our pages: local assets, deterministic ids and bytes, and all escaping.
 
 Text reaches the page in three ways only: Jinja's autoescape for markup, ``maps.escape`` for data blocks, and
 Folium's own ``tojavascript`` for arguments in the script. Everything else is fetched and set as text content.
@@ -6,6 +6,8 @@ Folium's own ``tojavascript`` for arguments in the script. Everything else is fe
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone
@@ -25,7 +27,7 @@ from maps.i18n import message, script_messages
 from maps.inline import data_blocks, inline_scripts, inline_styles, policy_tag
 from maps.layers import DataLayer, ErqiMap, Start, add_basemap, add_controls
 
-__all__ = ["MapSpec", "PageContext", "Term", "draw_map", "self_contained"]
+__all__ = ["MapPage", "MapSpec", "PageContext", "Term", "draw_map", "self_contained"]
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
@@ -56,6 +58,24 @@ class MapSpec:
     map_id: str
     title_key: str
     settings: Mapping[str, Any]
+
+
+class MapPage(str):
+    """The HTML of a map page; ``script_hash`` is the source expression (CSP 3) of the one script inside it.
+
+    The bytes follow from the page's context alone: a hash in the policy stands for the nonce that would change them.
+    """
+
+    __slots__ = ("script_hash",)
+
+    script_hash: str
+
+    @classmethod
+    def of(cls, html: str, script: str) -> MapPage:
+        """Join a page with what its policy lets run."""
+        page = cls(html)
+        page.script_hash = f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}'"
+        return page
 
 
 @lru_cache(maxsize=1)
@@ -145,14 +165,15 @@ def _config(context: PageContext, spec: MapSpec) -> Markup:
     )
 
 
-def _render(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> str:
+def _render(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> MapPage:
     """Return the whole HTML page; its data are fetched by URL when it opens."""
     map_html, map_script = _folium_parts(folium_map)
+    script = Markup("\n{}\n").format(map_script)
     lang = context.lang
     other = "en" if lang == "zh" else "zh"
     heading = message(spec.title_key, lang)
     moment = context.moment.astimezone(SHANGHAI)
-    return (
+    html = (
         _templates()
         .get_template("map.html")
         .render(
@@ -170,13 +191,14 @@ def _render(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> str:
             styles=_style_tags(context),
             scripts=_script_tags(context),
             map_html=map_html,
-            map_script=map_script,
+            script=script,
             config=_config(context, spec),
         )
     )
+    return MapPage.of(html, script)
 
 
-def draw_map(context: PageContext, spec: MapSpec, layers: Iterable[tuple[str, str, Sequence[str]]]) -> str:
+def draw_map(context: PageContext, spec: MapSpec, layers: Iterable[tuple[str, str, Sequence[str]]]) -> MapPage:
     """Return the HTML of a map with ``layers``: each a message key, the script that draws it, its collections."""
     folium_map = ErqiMap(context, message(spec.title_key, context.lang))
     add_basemap(folium_map, context)
@@ -193,8 +215,9 @@ def self_contained(build_page: Callable[[PageContext], str], context: PageContex
     ``data`` is the GeoJSON text of each collection by its id; a collection left out counts as empty. The
     page's policy travels in the file and allows no connection at all.
     """
-    page = build_page(context)
+    page: str = build_page(context)
     parts = {
+        "<script>": f'<script nonce="{context.nonce}">',
         str(_style_tags(context)): policy_tag(context) + inline_styles(context.nonce),
         str(_script_tags(context)): data_blocks(data) + inline_scripts(context.nonce),
     }

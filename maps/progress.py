@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maps.context import PageContext
-from maps.page import MapSpec, draw_map
+from maps.page import MapPage, MapSpec, draw_map
 
 # message key, way of drawing, collections; from bottom to top
 LAYERS = (
@@ -49,6 +49,6 @@ SPEC = MapSpec(
 )
 
 
-def progress_page(context: PageContext) -> str:
+def progress_page(context: PageContext) -> MapPage:
     """Return the HTML of the progress map; its data are fetched by URL when it opens."""
     return draw_map(context, SPEC, LAYERS)

@@ -90,7 +90,7 @@ async def items_page(get: Get, state: State, layer: Layer, asked: ItemsRequest) 
         source=_here(get, pairs, f=formats.GEOJSON.name),
         first=_here(get, pairs, after=None) if asked.shape.after else None,
         following=None if mark is None else _here(get, pairs, after=mark),
-        stamp=moment_cell(body["timeStamp"]),
+        stamp=moment_cell(body.get("timeStamp") or asked.values["moment"].isoformat()),
         asked_of=[(name, value) for name, value in pairs if name not in {"f", "lang", "after"}],
     )
     return _as_answer(response)

@@ -56,12 +56,9 @@ async def page(get: Get, state: State, layer: Layer, asked: ItemsRequest, form: 
     if form is not formats.GEOJSON:
         body = await _file(layer, asked, row)
         return b"\n".join((orjson.dumps({**numbers, "links": links}), body))
-    head = {
-        "type": "FeatureCollection",
-        "timeStamp": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        **numbers,
-        "links": links,
-    }
+    # as of one moment the page is the same bytes for ever: when it was made is left out (17-069r4, 7.16.5: optional)
+    made = {} if asked.is_of_the_past else {"timeStamp": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+    head = {"type": "FeatureCollection", **made, **numbers, "links": links}
     return b"".join((orjson.dumps(head)[:-1], b',"features":[', row["body"], b"]}"))
 
 

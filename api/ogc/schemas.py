@@ -110,7 +110,7 @@ SCHEMAS: Mapping[str, Schema] = {
         links=LINKS,
     ),
     "featureCollection": _object(
-        "type features links timeStamp numberReturned",
+        "type features links numberReturned",
         type={"type": "string", "enum": ["FeatureCollection"]},
         features=_array(schema_ref("feature")),
         links=LINKS,

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
 
+from api.freshness import is_unchanged, tag_of
 from api.pages import Context, page
+from maps.assets import content_security_policy
+from maps.context import PageContext
 from maps.hazard import hazard_page
+from maps.page import MapPage
 from maps.progress import progress_page
 
 router = APIRouter(prefix="/maps", tags=["maps"])
 
 
 @router.get("/progress", response_class=HTMLResponse)
-async def progress(context: Context) -> HTMLResponse:
+async def progress(request: Request, context: Context) -> Response:
     """Draw the progress of road segments and project sites."""
-    return page(progress_page(context), context)
+    return _answer(request, progress_page(context), context)
 
 
 @router.get("/hazard", response_class=HTMLResponse)
-async def hazard(context: Context) -> HTMLResponse:
+async def hazard(request: Request, context: Context) -> Response:
     """Draw the canal, its checkpoints and the hazards."""
-    return page(hazard_page(context), context)
+    return _answer(request, hazard_page(context), context)
+
+
+def _answer(request: Request, drawn: MapPage, context: PageContext) -> Response:
+    """Answer with a map, or with 304 to a browser that has these very bytes."""
+    answer = page(drawn, context)
+    answer.headers["Content-Security-Policy"] = content_security_policy(context, script=drawn.script_hash)
+    answer.headers["ETag"] = tag = tag_of(drawn)
+    if not is_unchanged(request.headers.get("if-none-match"), tag):
+        return answer
+    kept = {name: value for name, value in answer.headers.items() if not name.startswith("content-")}
+    return Response(status_code=304, headers=kept)

@@ -65,6 +65,7 @@
         pointToLayer: (_, place) => L.circleMarker(place, dot),
         onEachFeature: (feature, layer) => layer.bindPopup(() => card(feature)),
       }).addTo(map);
+      frame.dataset.drawn = drawn.getLayers().length;
       if (drawn.getLayers().length) map.fitBounds(drawn.getBounds().pad(0.1), { maxZoom: 16, animate: false });
       else say(frame.dataset.none);
     })

@@ -24,10 +24,11 @@ from geo.types import BBox
 from maps.assets import ASSETS, content_security_policy, load_asset
 from maps.context import PageContext
 from maps.hazard import hazard_page
+from maps.page import MapPage
 from maps.progress import progress_page
 from tests.maps import season
 
-PAGES: dict[str, Callable[[PageContext], str]] = {"progress": progress_page, "hazard": hazard_page}
+PAGES: dict[str, Callable[[PageContext], MapPage]] = {"progress": progress_page, "hazard": hazard_page}
 
 
 def page_context(**changes: Any) -> PageContext:

@@ -56,7 +56,14 @@ def test_page_fits_a_phone(phone: BrowserContext, season: str, path: str) -> Non
     watch.assert_quiet()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", MAPS)
+def test_policy_of_a_map_lets_one_script_run_by_its_hash(http: httpx.Client, season: str, path: str) -> None:
+    policy = http.get(season + path).headers["content-security-policy"]
+    assert re.search(r"script-src 'self' 'sha256-[A-Za-z0-9+/]{43}='; style-src 'self';", policy)
+    assert not re.search(r"unsafe|nonce|https?:|\*", policy)
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
 def test_policy_has_a_fresh_nonce_and_allows_nothing_unsafe(http: httpx.Client, season: str, path: str) -> None:
     policies = [http.get(season + path).headers["content-security-policy"] for _ in range(2)]
     nonces = [re.findall(r"'nonce-([^']+)'", policy) for policy in policies]
