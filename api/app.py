@@ -17,6 +17,7 @@ from api.loading import Loader
 from api.ogc.counting import Sizes
 from api.params import refuse_nul
 from api.photo_vault import Vault, own_folder
+from api.printing import Printer
 from api.routes import (
     assets,
     docs,
@@ -31,12 +32,14 @@ from api.routes import (
     open311,
     openrosa,
     photos,
+    prints,
     progress,
     receipts,
     reports,
     reviews,
     schemas,
     session,
+    tables,
     tiles,
     tokens,
     uploads,
@@ -93,6 +96,7 @@ def create_app(settings: Settings) -> Service:
         Intake(Keeper(store, settings)),
         Vault(settings),
         Folder(own_folder(settings, "uploads"), settings.upload_hours),
+        Printer(settings.print_workers, time_limit_s=settings.print_timeout_s),
     )
     app.enter_by(app.state.shared)
     add_error_handlers(app)
@@ -113,6 +117,8 @@ def create_app(settings: Settings) -> Service:
         reviews,
         photos,
         progress,
+        tables,
+        prints,
         uploads,
         openrosa,
         open311,

@@ -57,6 +57,33 @@ def map_file(name: str, out: Path, lang: str, moment: str | None, *, demonstrati
     write_map(name, out, lang=lang, moment_text=moment, demonstration=demonstration)
 
 
+@erqi.command(name="print")
+@click.argument("name", type=click.Choice(["hazard", "progress"]))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="PDF 或 PNG / PDF or PNG")
+@click.option("--size", type=click.Choice(["A4", "A3", "A2", "A1", "A0"]), default="A3", help="幅面 / sheet")
+@click.option(
+    "--orientation", type=click.Choice(["landscape", "portrait"]), default="landscape", help="横或竖 / way up"
+)
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="语言 / language")
+@click.option("--datetime", "moment", help="时刻（RFC 3339） / moment shown, such as 2020-07-01T08:00:00+08:00")
+@demonstration_option
+def print_map(
+    name: str, out: Path, size: str, orientation: str, lang: str, moment: str | None, *, demonstration: bool | None
+) -> None:
+    """打印挂图 / Print the map NAME as a wall map; takes Chromium."""
+    from api.commands.print import print_file  # noqa: PLC0415 (as above)
+
+    print_file(
+        name,
+        out,
+        size=size,
+        orientation=orientation,
+        lang=lang,
+        moment_text=moment,
+        demonstration=demonstration,
+    )
+
+
 erqi.add_command(migrate)
 erqi.add_command(seed)
 erqi.add_command(db)

@@ -52,6 +52,18 @@ class VersionError(ErqiError):
     """A version of a protocol that is not spoken here."""
 
 
+class PrinterUnavailableError(ErqiError):
+    """No browser to print with, or too much to print already; ``retry_after_s`` is when to come again (None: not)."""
+
+    def __init__(self, text: Text, *, kind: str, retry_after_s: int | None = None) -> None:
+        super().__init__(text, kind=kind)
+        self.retry_after_s = retry_after_s
+
+
+class PrintFailedError(ErqiError):
+    """A browser that came to no end in its time, or made nothing."""
+
+
 CHECKSUM_MISMATCH = 460  # a status of tus alone
 TITLES = {CHECKSUM_MISMATCH: "Checksum Mismatch"}
 
@@ -71,6 +83,8 @@ STATUS_OF: tuple[tuple[type[ErqiError], int], ...] = (
     (UnprocessableError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (PrinterUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (PrintFailedError, HTTPStatus.GATEWAY_TIMEOUT),
 )
 
 # What PostgreSQL says when the numbers of a client's filter leave the range that it computes in.
@@ -183,7 +197,7 @@ async def _own(_: Request, error: Exception) -> Response:
     response = _written(status, problem_of(status, error))
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = _challenge(error)
-    elif isinstance(error, RateLimitedError):
+    elif isinstance(error, RateLimitedError | PrinterUnavailableError) and error.retry_after_s is not None:
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 

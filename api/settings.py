@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     upload_hours: float = Field(
         168, gt=0, le=8760, description="Hours after which an upload that was not finished is thrown away."
     )
+    print_workers: int = Field(1, ge=1, le=16, description="Wall maps that one process prints at the same time.")
+    print_timeout_s: float = Field(
+        60, gt=0, le=600, allow_inf_nan=False, description="Longest time of printing one wall map, in seconds."
+    )
     basemap_url: str | None = Field(None, description="Tile address with {z}, {x}, {y}; empty: no basemap.")
     basemap_attribution: str = Field("", description="Whom the basemap's tiles are credited to.")
 

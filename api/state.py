@@ -12,6 +12,7 @@ from api.freshness import Cache, Revisions
 from api.loading import Loader
 from api.ogc.counting import Sizes
 from api.photo_vault import Vault
+from api.printing import Printer
 from api.settings import Settings
 from api.store import Store
 from api.uploads import Folder
@@ -32,6 +33,7 @@ class State:
     intake: Intake
     photos: Vault
     uploads: Folder
+    printer: Printer
 
     @property
     def thresholds(self) -> Thresholds:

@@ -1,0 +1,59 @@
+"""What a printed map lists beside the picture: places that are late or in danger, the most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from maps.print_words import word
+from maps.theme import FALLBACK_TOKEN
+
+Feature = Mapping[str, Any]
+URGENCY = ("danger", "blocked", "attention", "seriously_behind", "behind", "overdue", "unconfirmed", "stale")
+PLACES = ("segment_progress", "site_progress", "checkpoint_status")
+
+
+class Entry(NamedTuple):
+    """A place that needs a look: where it is drawn, how urgent it is, and the sentence that says why."""
+
+    collection: str
+    id: str
+    name: str
+    state: str
+    why: str
+    colour: str
+    is_located: bool
+    rank: tuple[int, float, str]
+
+
+def attention(data: Mapping[str, Sequence[Feature]], day: str, lang: str) -> list[Entry]:
+    """Return every place that needs a look; ``day`` (YYYY-MM-DD) is the one by which entries of the ledger are due."""
+    found = [entry for name in PLACES for entry in _places(name, data.get(name, ()), lang)]
+    return sorted([*found, *_overdue(data.get("cases", ()), day, lang)], key=lambda entry: entry.rank)
+
+
+def _places(collection: str, features: Iterable[Feature], lang: str) -> Iterable[Entry]:
+    for feature in features:
+        said = feature["properties"]
+        if said["state"] in URGENCY:
+            lag = -float(said.get("lag_points") or 0)
+            rank = (URGENCY.index(said["state"]), lag, str(feature["id"]))
+            yield _entry(collection, feature, (said[f"name_{lang}"], said[f"state_{lang}"], said[f"why_{lang}"]), rank)
+        elif said.get("freshness") == "stale":
+            rank = (URGENCY.index("stale"), -float(said["age_hours"]), str(feature["id"]))
+            texts = (said[f"name_{lang}"], said[f"freshness_{lang}"], said[f"why_{lang}"])
+            yield _entry(collection, feature, texts, rank)._replace(colour=FALLBACK_TOKEN)
+
+
+def _overdue(cases: Iterable[Feature], day: str, lang: str) -> Iterable[Entry]:
+    for case in cases:
+        said = case["properties"]
+        if said["status"] != "struck_off" and said["due_on"] is not None and said["due_on"] < day:
+            title = said[f"title_{lang}"] or said["title_zh"] or said["number"]
+            texts = (f"{said['number']} {title}", said[f"status_{lang}"], word("overdue", lang).format(said["due_on"]))
+            yield _entry("cases", case, texts, (URGENCY.index("overdue"), 0.0, f"{said['due_on']} {case['id']}"))
+
+
+def _entry(collection: str, feature: Feature, texts: tuple[str, str, str], rank: tuple[int, float, str]) -> Entry:
+    colour = feature["properties"]["colour"] or FALLBACK_TOKEN
+    return Entry(collection, str(feature["id"]), *texts, colour, feature["geometry"] is not None, rank)
