@@ -65,7 +65,8 @@ def _application(world: World) -> Starlette:
     async def show_map(request: Request) -> Response:
         context = replace(world.context, lang=request.query_params.get("lang", "zh"))
         page = PAGES[request.path_params["name"]](context)
-        return HTMLResponse(page, headers={"Content-Security-Policy": content_security_policy(context)})
+        policy = content_security_policy(context, script=page.script_hash)
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     async def give_asset(request: Request) -> Response:
         asset = load_asset(request.path_params["name"])
