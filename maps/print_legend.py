@@ -95,7 +95,7 @@ def _hazard(context: PageContext, data: Data, pixel: float) -> Iterator[Group]:
                 ),
                 word(ring, lang),
             )
-            for ring in theme.FRESHNESS_RINGS
+            for ring in ("fresh", "stale", "never")
         ],
     )
     statuses = _count(data, "cases", "status")

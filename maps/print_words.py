@@ -36,6 +36,7 @@ WORDS = {
     "checkpoints": Text("点位状态（个数）", "State of checkpoints (number)"),
     "kinds": Text("点位类型", "Kind of checkpoint"),
     "cases": Text("台账条目（个数）", "Ledger entries (number)"),
+    "fresh": Text("时限之内", "Seen in time"),
     "stale": Text("已过时限", "Seen too long ago"),
     "never": Text("从未看过", "Never seen"),
     "rings": Text("时效（环）", "Freshness (ring)"),
