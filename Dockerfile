@@ -12,10 +12,15 @@ ARG PIP_INDEX_URL
 WORKDIR /app
 COPY locks/run.txt locks/run.txt
 RUN python -m venv .venv \
-    && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r locks/run.txt
+    && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r locks/run.txt
 
 FROM python:3.12-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin erqi
+# Wall maps are printed by Chromium; everything else works without these two.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends chromium fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
+RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin erqi \
+    && install -d -o 10001 -g root -m 0700 /var/lib/erqi
 WORKDIR /app
 COPY --from=pages /app/node_modules node_modules
 COPY --from=packages /app/.venv .venv
@@ -25,7 +30,7 @@ COPY maps maps
 COPY api api
 # Bytecode is made now: the running container's files are read-only.
 RUN .venv/bin/python -m compileall -q geo maps api
-ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 ERQI_HOST=0.0.0.0
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 ERQI_HOST=0.0.0.0 ERQI_HOME=/var/lib/erqi
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD \

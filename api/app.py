@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> Service:
         Intake(Keeper(store, settings)),
         Vault(settings),
         Folder(own_folder(settings, "uploads"), settings.upload_hours),
-        Printer(settings.print_workers, time_limit_s=settings.print_timeout_s),
+        Printer(settings.print_workers, time_limit_s=settings.print_timeout_s, sandbox=settings.print_sandbox),
     )
     app.enter_by(app.state.shared)
     add_error_handlers(app)

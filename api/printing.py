@@ -52,10 +52,11 @@ _DATE = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}\+00'00'\)")
 class Printer:
     """At most ``workers`` browsers at a time; ``QUEUE`` more requests wait for each, others are refused."""
 
-    def __init__(self, workers: int, *, time_limit_s: float) -> None:
+    def __init__(self, workers: int, *, time_limit_s: float, sandbox: bool = True) -> None:
         self._free = asyncio.Semaphore(workers)
         self._most = workers * (1 + QUEUE)
         self._time_limit_s = time_limit_s
+        self._flags = (*FLAGS, *_confined(sandbox))
         self._asked = 0
 
     async def print(self, document: Callable[[], Awaitable[str]], sheet: Sheet, form: Form, moment: datetime) -> bytes:
@@ -74,7 +75,7 @@ class Printer:
         self._asked += 1
         try:
             async with self._free:
-                made = await _made(browser, await document(), sheet, form, self._time_limit_s)
+                made = await _made([browser, *self._flags], await document(), sheet, form, self._time_limit_s)
         finally:
             self._asked -= 1
         return dated(made, moment) if form == "pdf" else made
@@ -101,12 +102,12 @@ def dated(pdf: bytes, moment: datetime) -> bytes:
     return _DATE.sub(lambda found: b"/" + found[1] + b" (D:" + written + b"+00'00')", pdf)
 
 
-async def _made(browser: str, html: str, sheet: Sheet, form: Form, time_limit_s: float) -> bytes:
+async def _made(browser: Sequence[str], html: str, sheet: Sheet, form: Form, time_limit_s: float) -> bytes:
     with tempfile.TemporaryDirectory(prefix="erqi-print-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         page, out = home / "page.html", home / f"out.{form}"
         page.write_text(html, encoding="utf-8")
-        command = [browser, *FLAGS, *_as_root(), f"--user-data-dir={home / 'profile'}", *_task(sheet, form, out)]
+        command = [*browser, f"--user-data-dir={home / 'profile'}", *_task(sheet, form, out)]
         await _run([*command, page.as_uri()], home, time_limit_s)
         if not out.is_file():
             raise PrintFailedError(
@@ -124,9 +125,9 @@ def _task(sheet: Sheet, form: Form, out: Path) -> list[str]:
     return [f"--screenshot={out}", f"--window-size={width},{height}", f"--force-device-scale-factor={factor:.4f}"]
 
 
-def _as_root() -> Sequence[str]:
+def _confined(sandbox: bool) -> Sequence[str]:  # noqa: FBT001 - the only argument
     """Chromium's sandbox does not work for root; what it opens is a document of ours without a script."""
-    return ("--no-sandbox",) if os.geteuid() == 0 else ()
+    return () if sandbox and os.geteuid() != 0 else ("--no-sandbox",)
 
 
 async def _run(command: Sequence[str], home: Path, time_limit_s: float) -> None:

@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     database_password: SecretStr | None = Field(
         None, description="Password for database_url, as it is: nothing in it needs escaping."
     )
-    home: Path = Field(default_factory=default_home, description="Folder of the private cluster.")
+    home: Path = Field(
+        default_factory=default_home, description="Folder of the private cluster, the key of receipts, photos."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Port = Field(8000, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Processes that answer requests.")
@@ -101,6 +103,9 @@ class Settings(BaseSettings):
     print_workers: int = Field(1, ge=1, le=16, description="Wall maps that one process prints at the same time.")
     print_timeout_s: float = Field(
         60, gt=0, le=600, allow_inf_nan=False, description="Longest time of printing one wall map, in seconds."
+    )
+    print_sandbox: bool = Field(
+        True, description="Whether the browser that prints confines itself; no where a container does it already."
     )
     basemap_url: str | None = Field(None, description="Tile address with {z}, {x}, {y}; empty: no basemap.")
     basemap_attribution: str = Field("", description="Whom the basemap's tiles are credited to.")

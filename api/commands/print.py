@@ -55,7 +55,7 @@ def _form_of(out: Path) -> Form:
 
 async def _printed(url: str, settings: Settings, asked: Asked, form: Form) -> bytes:
     store = Store(url, pool_size=1, statement_timeout_ms=settings.statement_timeout_ms)
-    printer = Printer(1, time_limit_s=settings.print_timeout_s)
+    printer = Printer(1, time_limit_s=settings.print_timeout_s, sandbox=settings.print_sandbox)
     dated = asked.moment or datetime.now(timezone.utc)
     try:
         return await printer.print(lambda: print_document(store, settings, asked), asked.sheet, form, dated)

@@ -136,6 +136,30 @@ def test_too_many_and_too_long_are_told_so(monkeypatch: pytest.MonkeyPatch, tmp_
     assert isinstance(refused, PrinterUnavailableError)
 
 
+@pytest.mark.parametrize(("sandbox", "user", "left_out"), [(True, 1000, False), (False, 1000, True), (True, 0, True)])
+def test_sandbox_is_left_out_for_root_and_where_the_settings_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    sandbox: bool,  # noqa: FBT001 - a parameter of the test
+    user: int,
+    left_out: bool,  # noqa: FBT001 - as above
+) -> None:
+    said = tmp_path / "said"
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!/bin/sh\necho "$@" >"{said}"\nfor each; do case $each in --print-to-pdf=*) : >"${{each#*=}}";; esac; done\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setattr(printing, "find_browser", lambda: str(browser))
+    monkeypatch.setattr("os.geteuid", lambda: user)
+
+    async def nothing() -> str:
+        return ""
+
+    assert asyncio.run(Printer(1, time_limit_s=20, sandbox=sandbox).print(nothing, A4, "pdf", NOON)) == b""
+    assert ("--no-sandbox" in said.read_text().split()) == left_out
+
+
 def test_missing_browser_is_503_that_names_the_command(
     monkeypatch: pytest.MonkeyPatch, season_client: httpx.Client
 ) -> None:

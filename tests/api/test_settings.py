@@ -66,6 +66,7 @@ def test_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch, name
         "edit_token": "7" * 32,
         "edit_condition": "optional",
         "public_reading": "False",
+        "print_sandbox": "False",
         "rate_limit": "7/second",
         "photo_url": "s3://bucket/photos",
         "address_rate_limit": "off",
