@@ -34,7 +34,7 @@ def checkpoint_status(view: View) -> Select[Any]:
     """Select every checkpoint, located or not, with its state, freshness, newest reading and open cases."""
     checkpoint, canal = view.rows(Checkpoint), view.rows(Canal)
     level, cases = _newest_level(view, checkpoint), _open_cases(view)
-    report = newest_report(view, "checkpoint_id", checkpoint)
+    report, of_checkpoint = newest_report(view, "checkpoint_id", checkpoint)
     age_hours = func.extract("epoch", view.instant() - checkpoint.c.seen_at) / 3600
     freshness = _freshness(view, checkpoint, age_hours)
     inspections = {name: aliased(InspectionState) for name in INSPECTED}
@@ -73,7 +73,7 @@ def checkpoint_status(view: View) -> Select[Any]:
         .join(CheckpointState, CheckpointState.code == checkpoint.c.state)
         .outerjoin(canal, canal.c.id == checkpoint.c.canal_id)
         .outerjoin(level, literal(True))
-        .outerjoin(report, literal(True))
+        .outerjoin(report, of_checkpoint)
         .outerjoin(cases, cases.c.checkpoint_id == checkpoint.c.id)
     )
     for name, term in inspections.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select
+from sqlalchemy import ColumnElement, Join, Select, func, select
 
 from geo.model import Road, Segment, Site
 from geo.model.vocabularies import ProgressState, SiteKind
@@ -39,7 +39,7 @@ def site_progress(view: View) -> Select[Any]:
 def _with_progress(view: View, place: Any, column: str, about: list[Any]) -> Select[Any]:
     progress = place_progress(view, column)
     result = outcome(view, progress)
-    report = newest_report(view, column, place)
+    report, of_place = newest_report(view, column, place)
     return (
         select(
             place.c.id,
@@ -66,14 +66,12 @@ def _with_progress(view: View, place: Any, column: str, about: list[Any]) -> Sel
             place.c.position_accuracy_m,
             place.c.demonstration,
         )
-        .select_from(_joined(place, progress, report, result.state))
+        .select_from(_joined(place, progress, result.state).outerjoin(report, of_place))
     )  # fmt: skip
 
 
-def _joined(place: Any, progress: Any, report: Any, state: ColumnElement[str]) -> FromClause:
-    joined: FromClause = (
-        place.outerjoin(progress, progress.c.place_id == place.c.id)
-        .join(ProgressState, ProgressState.code == state)
-        .outerjoin(report, literal(True))
+def _joined(place: Any, progress: Any, state: ColumnElement[str]) -> Join:
+    joined: Join = place.outerjoin(progress, progress.c.place_id == place.c.id).join(
+        ProgressState, ProgressState.code == state
     )
     return joined
