@@ -20,6 +20,7 @@ from api.photo_vault import Vault, own_folder
 from api.printing import Printer
 from api.routes import (
     assets,
+    differences,
     docs,
     field,
     front,
@@ -117,6 +118,7 @@ def create_app(settings: Settings) -> Service:
         reviews,
         photos,
         progress,
+        differences,
         tables,
         prints,
         uploads,

@@ -114,24 +114,24 @@ def parse_time(text: str) -> datetime | Period:
     return period
 
 
-def parse_moment(moment: str) -> datetime:
-    """Read an RFC 3339 instant."""
+def parse_moment(moment: str, *, field: str = "datetime") -> datetime:
+    """Read an RFC 3339 instant, the value of the parameter ``field``."""
     try:
         # Python 3.10 does not read the Z of RFC 3339; a + of the offset often arrives as a space.
         instant = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", moment.strip()).replace(" ", "+"))
     except ValueError as error:
-        raise _bad_moment() from error
+        raise _bad_moment(field) from error
     if instant.tzinfo is None or not 1900 <= instant.year <= 9000:  # noqa: PLR2004 - room for every offset
-        raise _bad_moment()
+        raise _bad_moment(field)
     return instant
 
 
-def _bad_moment() -> InvalidInputError:
+def _bad_moment(field: str) -> InvalidInputError:
     example = "2020-07-20T09:00:00+08:00"
     return InvalidInputError(
         Text(
-            f"datetime 应为带时区的时刻，例如 {example}。",
-            f"datetime is an instant with its offset, such as {example}.",
+            f"{field} 应为带时区的时刻，例如 {example}。",
+            f"{field} is an instant with its offset, such as {example}.",
         ),
-        field="datetime",
+        field=field,
     )
