@@ -70,6 +70,7 @@ async def page_context(
         basemap_url=settings.basemap_url,
         basemap_attribution=settings.basemap_attribution,
         vocabularies=_by_scheme(await store.all("vocabulary_terms", vocabulary_terms, {})),
+        opens_at=card.opens_at,
     )
 
 

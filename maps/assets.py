@@ -101,10 +101,12 @@ def _package_files() -> dict[str, AssetSource]:
 
 # In the order in which a map page loads them.
 OWN_SCRIPTS = (
+    "erqi-live.js",
     "erqi-core.js",
     "erqi-data.js",
     "erqi-symbols.js",
     "erqi-popup.js",
+    "erqi-open.js",
     "erqi-labels.js",
     "erqi-lines.js",
     "erqi-ticks.js",

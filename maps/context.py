@@ -36,7 +36,8 @@ class PageContext:
 
     ``bounds`` is the district's box, ``moment`` an aware instant, ``base_path`` the prefix of every URL of
     ours (empty by default), ``nonce`` the one-time value of the Content-Security-Policy, ``vocabularies``
-    the terms of each scheme in the order of the legend.
+    the terms of each scheme in the order of the legend, ``opens_at`` the moment at which the district's pages open
+    (None: now).
     """
 
     lang: str
@@ -51,6 +52,7 @@ class PageContext:
     basemap_url: str | None
     basemap_attribution: str | None
     vocabularies: Mapping[str, Sequence[Term]]
+    opens_at: datetime | None = None
 
     @property
     def district(self) -> str:

@@ -157,6 +157,8 @@ def _config(context: PageContext, spec: MapSpec) -> Markup:
             "lang": context.lang,
             "basePath": context.base_path,
             "moment": context.moment.isoformat(),
+            "live": context.moment_is_now,
+            "opening": None if context.opens_at is None else context.opens_at.isoformat(),
             "messages": script_messages(context.lang),
             "theme": theme.script_theme(),
             "vocabularies": _vocabularies(context),

@@ -1,46 +1,130 @@
-/* Features by collection: fetched once by URL (or read from the page itself), every page of them. */
+/* Features by collection, as of the moment shown: read by URL (or from the page itself), every page of them, kept in
+   memory, and read again only where the server says that they have changed. */
 (function (erqi) {
   "use strict";
 
-  const loads = new Map();
-  const listeners = [];
   const PAGE_LIMIT = 500; // pages of one collection; more can only be a loop
+  const KEPT = 600; // answers in memory: a season of days of the collections that change
+  const answers = new Map(); // address -> {tag, features}, the last used last
+  const loads = new Map();
+  const readers = new Map();
+  const listeners = [];
+  const texts = new WeakMap();
+  let moment = erqi.config.live ? null : erqi.config.moment;
+  let wishes = 0;
 
   erqi.features = new Map();
+
+  /* The instant that the page shows (ISO 8601); null: as it stands now. */
+  erqi.moment = () => moment;
+
+  /* One feature as it is now shown, or undefined. */
+  erqi.feature = (id, key) => (erqi.features.get(id) || []).find((feature) => feature.id === key);
+
+  /* Hear of collections whose features have changed: the listener gets their ids. */
+  erqi.onLoad = (listener) => listeners.push(listener);
+
+  /* Let a collection be read in another way: ``reader(id, moment, again)`` gives a promise of its features. */
+  erqi.readBy = (id, reader) => readers.set(id, reader);
 
   /* Promise of the features of a collection; a failed one may be asked for again. */
   erqi.load = function (id) {
     if (!loads.has(id)) {
-      const promise = (erqi.closed ? embedded(id) : fetched(id)).then((features) => {
-        const whole = features.filter((feature) => feature && feature.properties);
-        erqi.features.set(id, whole.map((feature) => ({ ...feature, collection: id })));
-        listeners.forEach((listener) => listener(id));
+      loads.set(id, read(id, moment, false).then((features) => {
+        adopt([id], [features]);
         return erqi.features.get(id);
-      });
-      loads.set(id, promise);
+      }));
     }
     return loads.get(id);
   };
 
-  erqi.onLoad = function (listener) {
-    listeners.push(listener);
+  erqi.forget = (id) => loads.delete(id);
+
+  /* Read every collection of the page as of a moment, so that showing it takes no time. */
+  erqi.prefetch = (at) => Promise.all([...erqi.features.keys()].map((id) => read(id, at, false)));
+
+  /* Show another moment; all collections change at once. False when another wish came meanwhile. */
+  erqi.show = async function (next) {
+    wishes += 1;
+    const wish = wishes;
+    const ids = [...erqi.features.keys()];
+    const found = await Promise.all(ids.map((id) => read(id, next, next === null)));
+    if (wish !== wishes) return false;
+    moment = next;
+    adopt(ids, found);
+    return true;
   };
 
-  erqi.forget = function (id) {
-    loads.delete(id);
+  /* Ask for what has changed since; only that is sent and drawn. */
+  erqi.refresh = async function () {
+    const [at, wish, ids] = [moment, wishes, [...erqi.features.keys()]];
+    const found = await Promise.all(ids.map((id) => read(id, at, true)));
+    return wish === wishes ? adopt(ids, found) : [];
   };
+
+  function adopt(ids, found) {
+    const changed = ids.filter((id, index) => {
+      const [before, after] = [erqi.features.get(id), sameKept(erqi.features.get(id) || [], found[index])];
+      erqi.features.set(id, after);
+      return !before || before.length !== after.length || after.some((feature, place) => feature !== before[place]);
+    });
+    if (changed.length) listeners.forEach((listener) => listener(changed));
+    return changed;
+  }
+
+  /* What says the same stays the same object, by which drawing knows what to leave alone. */
+  function sameKept(before, after) {
+    const known = new Map(before.map((feature) => [feature.id, feature]));
+    return after.map((feature) => {
+      const old = known.get(feature.id);
+      return old && (old === feature || textOf(old) === textOf(feature)) ? old : feature;
+    });
+  }
+
+  /* The time of asking is no news of its own. */
+  function textOf(feature) {
+    if (!texts.has(feature)) texts.set(feature, JSON.stringify(feature, (name, value) => (name === "as_of" ? undefined : value)));
+    return texts.get(feature);
+  }
+
+  const read = (id, at, again) => (readers.get(id) || (erqi.closed ? embedded : fetched))(id, at, again);
+
+  const marked = (id, features) =>
+    features.filter((feature) => feature && feature.properties).map((feature) => ({ ...feature, collection: id }));
 
   async function embedded(id) {
     const block = [...document.querySelectorAll("script[data-collection]")].find((s) => s.dataset.collection === id);
-    return block ? JSON.parse(block.textContent).features : [];
+    return block ? marked(id, JSON.parse(block.textContent).features) : [];
   }
 
-  async function fetched(id) {
-    const query = new URLSearchParams({ datetime: erqi.config.moment, limit: "10000" });
-    let url = erqi.config.basePath + "/ogc/collections/" + encodeURIComponent(id) + "/items?" + query;
-    const features = [];
-    const seen = new Set();
-    let matched = null;
+  function addressOf(id, at) {
+    const query = new URLSearchParams({ ...(at === null ? {} : { datetime: at }), limit: "10000" });
+    return erqi.config.basePath + "/ogc/collections/" + encodeURIComponent(id) + "/items?" + query;
+  }
+
+  /* A moment that was read stays as it was; only the present is asked for again, by its tag. */
+  async function fetched(id, at, again) {
+    const address = addressOf(id, at);
+    const kept = answers.get(address);
+    if (kept && !again) return keep(address, kept).features;
+    const first = await erqi.answer(address, kept && kept.tag ? { headers: { "If-None-Match": kept.tag } } : {});
+    if (first.status === 304) return keep(address, kept).features;
+    const features = marked(id, await following(id, first.body, address));
+    return keep(address, { tag: first.tag, features }).features;
+  }
+
+  function keep(address, answer) {
+    answers.delete(address);
+    answers.set(address, answer);
+    if (answers.size > KEPT) answers.delete(answers.keys().next().value);
+    return answer;
+  }
+
+  /* Features of the first page and of all that come after it. */
+  async function following(id, first, address) {
+    const seen = new Set([address]);
+    const features = [...first.features];
+    let [url, matched] = [nextUrl(first), first.numberMatched];
     while (url && !seen.has(url) && seen.size < PAGE_LIMIT) {
       seen.add(url);
       const page = await erqi.getJson(url);
@@ -62,15 +146,20 @@
     return url.pathname + url.search;
   }
 
-  /* The JSON at a URL of ours; an answer that is not 2xx raises its own sentence, where it has one. */
-  erqi.getJson = async function (url, options) {
-    const response = await fetch(url, { headers: { Accept: "application/geo+json, application/json" }, ...options });
-    if (response.ok) return response.json();
+  /* Status, tag and JSON of an answer; one that is neither 2xx nor 304 raises its own sentence, where it has one. */
+  erqi.answer = async function (url, options) {
+    const given = options || {};
+    const headers = { Accept: "application/geo+json, application/json", ...given.headers };
+    const response = await fetch(url, { ...given, headers });
+    if (response.status === 304) return { status: 304, tag: null, body: null };
+    if (response.ok) return { status: response.status, tag: response.headers.get("ETag"), body: await response.json() };
     const problem = await response.json().catch(() => ({}));
     const error = new Error(erqi.pick(problem, "detail") || "HTTP " + response.status);
     error.status = response.status;
     throw error;
   };
+
+  erqi.getJson = async (url, options) => (await erqi.answer(url, options)).body;
 
   /* The line above the map that says what went wrong; with ``retry`` it has a button. */
   erqi.banner = function (text, retry) {

@@ -5,7 +5,6 @@
   // from the ground up; names let the pointer through
   const PANES = [["ground", 200], ["uncertainty", 340], ["base", 360], ["lines", 400], ["ticks", 420], ["line-names", 430], ["names", 640], ["points", 600], ["found", 620]];
   const layers = [];
-  let returnTo = null;
 
   erqi.prepare = function (map) {
     for (const [name, order] of PANES) {
@@ -23,14 +22,26 @@
     return group;
   };
 
+  /* Draw again the layers whose features are others than before; an open card and the focus stay where they are. */
   function draw(map) {
-    erqi.places.clear();
+    const restore = erqi.holdOpen(map);
     for (const layer of layers) {
+      const drawer = erqi.drawers[layer.drawer];
       const features = layer.collections.flatMap(erqi.shown);
+      // what a drawer looks at besides its own features
+      const looked = [...features, ...(drawer.beside || []).flatMap(erqi.shown)];
+      if (layer.looked && sameItems(layer.looked, looked)) continue;
+      layer.looked = looked;
+      (layer.keys || []).forEach((key) => erqi.places.delete(key));
+      const others = new Set(erqi.places.keys());
       layer.group.clearLayers();
-      erqi.drawers[layer.drawer](features, map).forEach((drawn) => layer.group.addLayer(drawn));
+      drawer(features, map).forEach((drawn) => layer.group.addLayer(drawn));
+      layer.keys = [...erqi.places.keys()].filter((key) => !others.has(key));
     }
+    restore();
   }
+
+  const sameItems = (a, b) => a.length === b.length && a.every((item, index) => item === b[index]);
 
   erqi.start = async function (map) {
     const needed = [...new Set(layers.flatMap((layer) => layer.collections))];
@@ -40,7 +51,7 @@
     erqi.drawFilters();
     erqi.drawNotes();
     sheet(map);
-    focusReturn(map);
+    erqi.keepFocus(map);
     document.querySelector(".leaflet-control-layers-toggle").title = erqi.t("layers");
     if (erqi.closed) document.body.classList.add("erqi-closed");
     await erqi.loadAll(needed);
@@ -73,46 +84,6 @@
       else if (feature.geometry) erqi.lines(feature.geometry).forEach((line) => bounds.extend(L.latLngBounds(line)));
     }
     if (bounds.isValid()) map.fitBounds(bounds, { animate: false, padding: [28, 28], maxZoom: 16 });
-  }
-
-  /* Open a feature's card on the map, or in the list when it has no point; focus goes along and comes back. */
-  erqi.open = function (map, collection, feature, origin) {
-    const place = erqi.places.get(collection + "/" + feature.id);
-    if (!place || !feature.geometry) {
-      erqi.openInList(feature, origin);
-      return;
-    }
-    erqi.closeSheet();
-    const bounds = place.getBounds ? place.getBounds() : L.latLngBounds([place.getLatLng()]);
-    const at = place.getBounds ? erqi.measured(erqi.lines(feature.geometry)[0], 0.5) : place.getLatLng();
-    if (map.getBoundsZoom(bounds) > map.getZoom() + 2 || !map.getBounds().contains(bounds)) {
-      map.fitBounds(bounds.pad(0.6), { maxZoom: 15.5, animate: false });
-    }
-    returnTo = origin;
-    place.openPopup(at);
-    const popup = place.getPopup().getElement();
-    if (popup) focusPopup(popup);
-  };
-
-  function focusPopup(popup) {
-    const card = popup.querySelector(".erqi-card");
-    card.setAttribute("tabindex", "-1");
-    card.focus({ preventScroll: true });
-  }
-
-  function focusReturn(map) {
-    const body = document.body.classList;
-    map.on("popupopen", (event) => {
-      body.add("erqi-card-open");
-      const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
-      if (close) close.setAttribute("aria-label", erqi.t("close"));
-    });
-    map.on("popupclose", () => {
-      body.remove("erqi-card-open");
-      if (returnTo && returnTo.isConnected) returnTo.focus({ preventScroll: true });
-      returnTo = null;
-    });
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
   }
 
   /* Show a feature that has no point: bring its entry into view and open it. */

@@ -3,6 +3,8 @@
   "use strict";
 
   const { h, t } = erqi;
+  const unfolded = new Set(); // "collection/id" of the entries whose card is open in the list
+  const whole = new Set(); // titles of the groups of which every entry was asked for
   const FIRST = 300; // entries drawn at once in one group; the rest come with a button that says how many
 
   const HEADINGS = {
@@ -17,7 +19,7 @@
     const unlocated = sections.flatMap(({ features }) => features.filter((feature) => !feature.geometry));
     const parts = sections.map(({ section, features }) => sectionOf(map, section, features.filter((feature) => feature.geometry)));
     if (unlocated.length) parts.push(unlocatedSection(map, unlocated));
-    document.getElementById("erqi-list").replaceChildren(...parts.filter(Boolean));
+    window.erqiLive.patchChildren(document.getElementById("erqi-list"), parts.filter(Boolean));
     summary();
   };
 
@@ -52,22 +54,28 @@
   }
 
   function groupOf(map, title, features) {
-    const list = h("ul", { class: "erqi-entries" }, features.slice(0, FIRST).map((feature) => entry(map, feature)));
-    const rest = features.slice(FIRST);
+    const first = whole.has(title) ? features.length : FIRST;
+    const list = h("ul", { class: "erqi-entries" }, features.slice(0, first).map((feature) => entry(map, feature)));
+    const rest = features.slice(first);
     const more = rest.length ? h("button", {
       type: "button", class: "erqi-link",
-      onclick: () => { list.append(...rest.map((feature) => entry(map, feature))); more.remove(); },
+      onclick: () => { whole.add(title); erqi.drawPanel(map); },
     }, t("list.more", { n: rest.length })) : null;
     return h("section", {}, h("h2", { class: "erqi-group" }, h("span", {}, title), h("span", { class: "erqi-group__count" }, features.length)), list, more);
   }
 
   function entry(map, feature) {
-    const button = h("button", { type: "button", class: "erqi-entry", onclick: () => erqi.open(map, feature.collection, feature, button) },
+    const key = feature.collection + "/" + feature.id;
+    // the list is kept while its features change: what is opened is the feature of that moment
+    const now = () => erqi.feature(feature.collection, feature.id) || feature;
+    const button = h("button", { type: "button", class: "erqi-entry", onclick: () => erqi.open(map, feature.collection, now(), button) },
       h("span", { class: "erqi-entry__swatch" }, erqi.featureSwatch(feature.collection, feature, 30)),
       h("span", { class: "erqi-entry__text" },
         h("span", { class: "erqi-entry__name" }, shortName(feature)), h("span", { class: "erqi-entry__sub" }, subline(feature))),
       h("span", { class: "erqi-entry__figure erqi-number" }, figure(feature)));
-    return h("li", {}, button);
+    const item = h("li", { "data-key": key }, button);
+    if (unfolded.has(key)) erqi.openInList(feature, button);
+    return item;
   }
 
   /* Under its road's heading a segment is known by its crossings: what stands in the brackets of its name. */
@@ -110,14 +118,19 @@
   erqi.openInList = function (feature, button) {
     const item = button.closest("li");
     const open = item.querySelector(".erqi-card");
+    const key = feature.collection + "/" + feature.id;
     if (open) open.remove();
     else item.append(erqi.card(feature.collection, feature));
+    if (open) unfolded.delete(key);
+    else unfolded.add(key);
     button.setAttribute("aria-expanded", String(!open));
   };
 
   function summary() {
     const parts = erqi.config.summary.map((id) => t(SUMMARIES[id], { shown: erqi.shown(id).length, all: (erqi.features.get(id) || []).length }));
-    document.getElementById("erqi-summary").textContent = parts.join(" · ");
+    const summed = document.getElementById("erqi-summary");
+    // a screen reader says it again whenever it is set
+    if (summed.textContent !== parts.join(" · ")) summed.textContent = parts.join(" · ");
   }
 
   /* What the legend explains beyond the states, which are the filters themselves. */

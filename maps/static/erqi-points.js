@@ -57,6 +57,8 @@
     });
   };
 
+  erqi.drawers.cases.beside = ["checkpoint_status"];
+
   /* Landmarks that nobody inspected are only names, and only where there is room. */
   erqi.drawers.landmarks = function (features, map) {
     return [pointNames(features.filter((f) => erqi.point(f) && !f.properties.inspected_on), map, LANDMARK_ZOOM, true)];

@@ -135,15 +135,4 @@
       [t("card.inspected"), erqi.date(p.inspected_on)]]),
     other: () => null,
   };
-
-  /* Give a Leaflet layer its popup; the card is built when it opens, so it is never older than the data. */
-  erqi.bindCard = function (layer, collection, feature) {
-    layer.bindPopup(() => erqi.card(collection, feature), {
-      maxWidth: 380, minWidth: Math.min(300, window.innerWidth - 60), maxHeight: Math.min(620, document.querySelector(".erqi-canvas").clientHeight - 110),
-      autoPanPaddingTopLeft: erqi.narrow() ? [8, 8] : [60, 12], autoPanPaddingBottomRight: erqi.narrow() ? [8, 8] : [60, 12], className: "erqi-popup",
-    });
-    erqi.places.set(collection + "/" + feature.id, layer);
-    return layer;
-  };
-  erqi.places = new Map();
 })(window.erqi);
