@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ClauseElement
 
+from api.accepting import accepted
 from api.retrying import coming_again
 from api.state import State
-from api.store import Row, Transaction
+from api.store import Transaction
 from geo.access.rules import Caller, Role
 from geo.errors import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
-from geo.intake import moving, reviews
-from geo.intake.acceptance import acceptance
-from geo.intake.decision import WAITING, Decision, refuse_step
+from geo.intake import reviews
+from geo.intake.decision import Decision, refuse_stale, refuse_step
 from geo.intake.duplicates import duplicates_statement
-from geo.intake.merging import TARGETS, Target, changes, conflicts, refuse_unresolved
 from geo.intake.trust import AT_ONCE, refuse_at_once
 from geo.types import Text
 
@@ -37,11 +32,11 @@ async def decide(state: State, caller: Caller, report_id: UUID, decision: Decisi
     """
 
     async def work(transaction: Transaction) -> JsonObject:
-        report = await _locked(transaction, caller, report_id)
+        report = await locked(transaction, caller, report_id)
         _refuse_own(caller, report)
         return await _decided(transaction, caller, report, decision)
 
-    return await _run(state, work)
+    return await run(state, work)
 
 
 async def accept_at_once(state: State, caller: Caller, report_id: UUID) -> bool:
@@ -53,7 +48,7 @@ async def accept_at_once(state: State, caller: Caller, report_id: UUID) -> bool:
     decision = Decision(to="accepted", reason=AT_ONCE)
 
     async def work(transaction: Transaction) -> JsonObject:
-        report = await _locked(transaction, caller, report_id)
+        report = await locked(transaction, caller, report_id)
         if report["status"] == "accepted":
             row = await transaction.first(reviews.accepted_by(caller.district, report_id))
             return {"accepted": row is not None and row.actor == caller.actor}
@@ -62,7 +57,7 @@ async def accept_at_once(state: State, caller: Caller, report_id: UUID) -> bool:
         return {"accepted": True}
 
     try:
-        found = await _run(state, work)
+        found = await run(state, work)
     except (ConflictError, UnprocessableError):
         return False
     return bool(found["accepted"])
@@ -75,9 +70,8 @@ async def suggestions(state: State, caller: Caller, report_id: UUID) -> list[Jso
     """
     report = await state.store.first(reviews.repeated(caller.district, report_id))
     if report is None:
-        raise _not_there()
-    if not looks_after(caller, report.unit_id):
-        raise _not_yours()
+        raise not_there()
+    refuse_others(caller, report.unit_id)
     unit_id = None if caller.role >= Role.commander else caller.unit_id
     rows = await state.store.rows(duplicates_statement(caller.district, report_id, unit_id=unit_id))
     return [dict(row.items()) for row in rows]
@@ -88,16 +82,23 @@ def looks_after(caller: Caller, unit_id: str | None) -> bool:
     return caller.role >= Role.commander or (caller.role >= Role.reviewer and caller.covers_unit(unit_id))
 
 
-async def waiting(state: State, caller: Caller, *, after: tuple[datetime, UUID] | None, limit: int) -> list[JsonObject]:
-    """Return the reports that wait for a decision of the caller's, the oldest first."""
-    unit_id = None if caller.role >= Role.commander else caller.unit_id
-    rows = await state.store.rows(
-        reviews.waiting(caller.district, statuses=WAITING, unit_id=unit_id, after=after, limit=limit)
-    )
-    return [{**row, "candidates": json.loads(row.candidates or "[]")} for row in rows]
+def refuse_others(caller: Caller, unit_id: str | None) -> None:
+    """Raise ForbiddenError for a report of a unit that is not the caller's to review."""
+    if not looks_after(caller, unit_id):
+        raise ForbiddenError(
+            Text("令牌不允许审核其他单位的上报。", "The token does not allow reviewing another unit's reports.")
+        )
 
 
-async def _run(state: State, work: Work) -> JsonObject:
+def is_senders_own(caller: Caller, report: Mapping[str, Any]) -> bool:
+    """Tell whether somebody has sent a report himself, by this token or another of his."""
+    is_sender = report["token_id"] is not None and report["token_id"] == caller.token_id
+    return is_sender or (caller.person_id is not None and report["reporter_id"] == caller.person_id)
+
+
+async def run(state: State, work: Work) -> JsonObject:
+    """Do work in a transaction, again where somebody else came between."""
+
     async def attempt() -> JsonObject:
         async with state.store.transaction() as transaction:
             return await work(transaction)
@@ -108,19 +109,18 @@ async def _run(state: State, work: Work) -> JsonObject:
         raise _refused(error.constraint_name or "") from error
 
 
-async def _locked(transaction: Transaction, caller: Caller, report_id: UUID) -> JsonObject:
+async def locked(transaction: Transaction, caller: Caller, report_id: UUID) -> JsonObject:
+    """Return a report and hold it until the transaction ends; raise NotFoundError without one."""
     row = await transaction.first(reviews.locked_report(caller.district, report_id))
     if row is None:
-        raise _not_there()
+        raise not_there()
     return dict(row.items())
 
 
 def _refuse_own(caller: Caller, report: Mapping[str, Any]) -> None:
     """Refuse a report of another unit, and one that the reviewer has sent: a second person has to look."""
-    if not looks_after(caller, report["unit_id"]):
-        raise _not_yours()
-    is_sender = report["token_id"] == caller.token_id
-    if is_sender or (caller.person_id is not None and report["reporter_id"] == caller.person_id):
+    refuse_others(caller, report["unit_id"])
+    if is_senders_own(caller, report):
         raise ForbiddenError(
             Text("自己上报的内容须由他人审核。", "What you have sent yourself takes another person's review.")
         )
@@ -128,8 +128,13 @@ def _refuse_own(caller: Caller, report: Mapping[str, Any]) -> None:
 
 async def _decided(transaction: Transaction, caller: Caller, report: JsonObject, decision: Decision) -> JsonObject:
     """Take the step, do what follows from it, and keep it; the report is locked."""
-    refuse_step(report, decision)
     district, report_id = report["district"], report["id"]
+    if decision.reviews_seen is not None:
+        # asked for once the report is held: whoever was waited for has decided by now
+        row = await transaction.first(reviews.decided_so_far(district, report_id))
+        assert row is not None  # noqa: S101 - one row
+        refuse_stale(decision, decided=row.decided, status=report["status"])
+    refuse_step(report, decision)
     await _refuse_bad_duplicate(transaction, caller, decision)
     await transaction.first(reviews.sign(caller.actor, decision.reason, report_id))
     applied: JsonObject = {}
@@ -137,7 +142,7 @@ async def _decided(transaction: Transaction, caller: Caller, report: JsonObject,
     if decision.to != "accepted":
         await transaction.first(reviews.judged(district, report_id, decision.to))
     else:
-        applied, found = await _accepted(transaction, report, decision)
+        applied, found = await accepted(transaction, report, decision)
     kept = await transaction.first(reviews.recorded(report, decision, caller.actor, applied, found))
     assert kept is not None  # noqa: S101 - an INSERT that returns its row
     return {
@@ -152,109 +157,6 @@ async def _decided(transaction: Transaction, caller: Caller, report: JsonObject,
     }
 
 
-async def _accepted(
-    transaction: Transaction, report: JsonObject, decision: Decision
-) -> tuple[JsonObject, list[JsonObject]]:
-    """Accept a report, at the position that the decision names; return what changed, and what was in conflict."""
-    position: JsonObject = {}
-    if decision.position == "suspected":
-        position, report = await _moved(transaction, report)
-    target = TARGETS.get(report["kind"])
-    if target is not None:
-        applied, found = await _applied(transaction, target, report, decision)
-        return {**applied, **position}, found
-    await transaction.first(reviews.judged(report["district"], report["id"], decision.to))
-    return {**await _followed(transaction, report, decision), **position}, []
-
-
-async def _moved(transaction: Transaction, report: JsonObject) -> tuple[JsonObject, JsonObject]:
-    """Put a report at its suspected position; return both positions, and the report with its new place."""
-    where = moving.position_of(report["district"], report["id"])
-    before = await transaction.first(where)
-    await transaction.first(moving.moved(report["district"], report["id"]))
-    after = await transaction.first(where)
-    assert before is not None  # noqa: S101 - the report is locked
-    assert after is not None  # noqa: S101 - likewise
-    place = dict(after.items())
-    return {"position": {"before": dict(before.items()), "after": place}}, {**report, **place}
-
-
-async def _applied(
-    transaction: Transaction, target: Target, report: JsonObject, decision: Decision
-) -> tuple[JsonObject, list[JsonObject]]:
-    """Let a task or checkpoint follow its report, and return what changed and which fields were in conflict."""
-    district, target_id = report["district"], report[target.id_column]
-    before = await _state(transaction, target, district, target_id)
-    kept = {
-        sent_as: before[name] for sent_as, name in target.fields.items() if decision.fields.get(sent_as) == "current"
-    }
-    if kept:
-        await transaction.first(reviews.kept_values(district, report["id"], kept))
-    await transaction.first(reviews.judged(district, report["id"], decision.to))
-    await _take_effect(transaction, report)
-    after = await _state(transaction, target, district, target_id)
-    found = conflicts(target, await _seen(transaction, target, report), before, after)
-    refuse_unresolved(found, decision.fields)
-    return changes(before, after), found
-
-
-async def _take_effect(transaction: Transaction, report: JsonObject) -> None:
-    """Run what an accepted report changes; each kind's statements are compiled once."""
-    for number, (statement, values) in enumerate(acceptance({**report, "status": "accepted"})):
-        await transaction.run(
-            ("acceptance", report["kind"], number), partial(_same, cast(ClauseElement, statement)), values
-        )
-
-
-def _same(statement: ClauseElement) -> ClauseElement:
-    return statement
-
-
-async def _followed(transaction: Transaction, report: JsonObject, decision: Decision) -> JsonObject:
-    """Do what follows from an accepted report that sets no fields: a reading, a better position, a new case."""
-    await _take_effect(transaction, report)
-    if report["kind"] == "position_fix":
-        return await _improved(transaction, report)
-    if decision.case is None:
-        return {}
-    now = await transaction.first(reviews.moment())
-    assert now is not None  # noqa: S101 - one row
-    await transaction.first(reviews.opened_case(report, decision.case, now.moment))
-    await transaction.first(reviews.linked_case(report["district"], report["id"]))
-    return {"case_id": {"before": None, "after": reviews.case_id(report["id"])}}
-
-
-async def _improved(transaction: Transaction, report: JsonObject) -> JsonObject:
-    if report["checkpoint_id"] is None and report["site_id"] is None:
-        raise UnprocessableError(
-            Text("位置订正须指明点位或项目点。", "A position fix is of a checkpoint or of a site."),
-            field="checkpoint_id",
-        )
-    row = await transaction.first(reviews.improved_place(report))
-    if row is None:
-        raise ConflictError(
-            Text("该地点的现有位置更准，不能用这次订正替换。", "The place is known better already than by this fix."),
-            field="position",
-            kind="review-no-better",
-        )
-    return {"position_accuracy_m": {"after": report["position_accuracy_m"]}, "place": {"after": row.id}}
-
-
-async def _state(transaction: Transaction, target: Target, district: str, target_id: str) -> JsonObject:
-    row = await transaction.first(reviews.present_state(target, district, target_id))
-    assert row is not None  # noqa: S101 - a foreign key holds it
-    state: JsonObject = json.loads(row.state)
-    return state
-
-
-async def _seen(transaction: Transaction, target: Target, report: JsonObject) -> JsonObject | None:
-    if report["base_version"] is None:
-        return None
-    statement = reviews.seen_state(target, report["district"], report[target.id_column], report["base_version"])
-    row: Row | None = await transaction.first(statement)
-    return None if row is None else json.loads(row.state)
-
-
 async def _refuse_bad_duplicate(transaction: Transaction, caller: Caller, decision: Decision) -> None:
     if decision.duplicate_of is None:
         return
@@ -266,14 +168,9 @@ async def _refuse_bad_duplicate(transaction: Transaction, caller: Caller, decisi
         )
 
 
-def _not_there() -> NotFoundError:
+def not_there() -> NotFoundError:
+    """Return the refusal of an id that no report has."""
     return NotFoundError(Text("没有这条上报。", "There is no such report."), field="report_id")
-
-
-def _not_yours() -> ForbiddenError:
-    return ForbiddenError(
-        Text("令牌不允许审核其他单位的上报。", "The token does not allow reviewing another unit's reports.")
-    )
 
 
 def _refused(constraint: str) -> UnprocessableError:

@@ -37,6 +37,7 @@ STEPS: Mapping[str, frozenset[str]] = {
     "duplicate": frozenset({"triaged"}),
     "accepted": frozenset(),
 }
+MAX_REVIEWS = 2**31 - 1
 WAITING = ("received", "triaged")  # for a reviewer; who needs information waits for the sender
 WITH_CASE = ("problem", "hazard")
 
@@ -60,7 +61,8 @@ class Decision(BaseModel):
     """What a reviewer decides; ``reason`` is read by the sender.
 
     ``fields`` says of each field in conflict which value stays, the one sent or the present one; ``position`` says of
-    a report with a suspected datum which of its two positions is right.
+    a report with a suspected datum which of its two positions is right. ``reviews_seen`` is the number of the last
+    decision on the report that the reviewer knows of, 0 for none: one who knows less than there is decides nothing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,6 +73,7 @@ class Decision(BaseModel):
     fields: dict[Code, Literal["sent", "current"]] = Field(default_factory=dict, max_length=20)
     position: Literal["declared", "suspected"] | None = None
     case: NewCase | None = None
+    reviews_seen: int | None = Field(default=None, ge=0, le=MAX_REVIEWS, strict=True)
 
 
 def read_decision(body: Mapping[str, Any]) -> Decision:
@@ -87,6 +90,20 @@ def read_decision(body: Mapping[str, Any]) -> Decision:
         else:
             text = Text(f"“{field}”的值不对。", f"“{field}” has a value that is not taken here.")
         raise InvalidInputError(text, field=field) from error
+
+
+def refuse_stale(decision: Decision, *, decided: int, status: str) -> None:
+    """Refuse a decision of somebody who does not know that others have decided meanwhile."""
+    if decision.reviews_seen is not None and decision.reviews_seen != decided:
+        raise ConflictError(
+            Text(
+                f"别人刚刚处理过这条上报，现为“{status}”。请看过再定。",
+                f"Somebody else has just decided on this report: it is {status} now. Look at it again first.",
+            ),
+            field="reviews_seen",
+            kind="review-stale",
+            extras={"report_status": status, "reviews": decided},
+        )
 
 
 def refuse_step(report: Mapping[str, Any], decision: Decision) -> None:

@@ -33,6 +33,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, BIT, array
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
+from geo.intake.names import position
 from geo.model import Photo, Report, ReportPhoto
 from geo.types import Metres
 
@@ -44,6 +45,10 @@ MOST_SUGGESTIONS = 10
 # A state that changes is reported again and again, rightly: only what was seen at almost the same time is one sighting.
 WINDOW_HOURS = {"task_progress": 1, "checkpoint_inspection": 1, "water_level": 1}
 OTHER_WINDOW_HOURS = 72
+SHOWN = (
+    *("id", "kind", "status", "observed_at", "note", "unit_id", "lon", "lat"),
+    *("distance_m", "hours_apart", "photo_bits"),
+)
 SET_ASIDE = ("rejected", "duplicate")
 
 Expression = ColumnElement[Any]
@@ -54,10 +59,10 @@ def duplicates_statement(district: str, report_id: UUID, *, unit_id: str | None 
 
     ``unit_id``: only those of this unit; None: of all.
 
-    Columns: id, kind, status, observed_at, ``distance_m`` (along the road if both are on one, else straight; NULL if
-    unknown), ``hours_apart``, ``photo_bits`` (of the two photos most alike; NULL without photos), ``score`` (0 to 1)
-    and ``reasons``: text[] of along_road, near, same_place, same_time, photo_alike. Earlier is what was received
-    earlier, whenever it was seen. No rows for an unknown report.
+    Columns: id, kind, status, observed_at, note, unit_id, lon, lat, ``distance_m`` (along the road if both are on one,
+    else straight; NULL if unknown), ``hours_apart``, ``photo_bits`` (of the two photos most alike; NULL without
+    photos), ``score`` (0 to 1) and ``reasons``: text[] of along_road, near, same_place, same_time, photo_alike. Earlier
+    is what was received earlier, whenever it was seen. No rows for an unknown report.
     """
     mine, other = aliased(Report, name="mine"), aliased(Report, name="other")
     photos = _most_alike(district, mine.id, other.id)
@@ -74,7 +79,7 @@ def duplicates_statement(district: str, report_id: UUID, *, unit_id: str | None 
     )
     pair = found.subquery("pair").c
     scored = select(
-        *(pair[name] for name in ("id", "kind", "status", "observed_at", "distance_m", "hours_apart", "photo_bits")),
+        *(pair[name] for name in SHOWN),
         _score(pair).label("score"),
         _reasons(pair).label("reasons"),
     ).where(or_(pair.same_place, pair.distance_m <= NEAR_M, pair.photo_bits <= ALIKE_BITS))
@@ -119,7 +124,8 @@ def _compared(mine: Any, other: Any, photos: Any) -> Select[Any]:
     things = ("task_id", "checkpoint_id", "site_id", "case_id")
     return (
         select(
-            *(other.id, other.kind, other.status, other.observed_at),
+            *(other.id, other.kind, other.status, other.observed_at, other.note, other.unit_id),
+            *position(other.geom),
             func.coalesce(along, False).label("along"),
             case((along, cast(func.abs(mine.measure_m - other.measure_m), Float)), else_=straight).label("distance_m"),
             or_(*(getattr(mine, name) == getattr(other, name) for name in things)).is_(True).label("same_place"),

@@ -9,9 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     DateTime,
-    Float,
     Insert,
     Select,
     Table,
@@ -61,6 +59,12 @@ def locked_report(district: str, report_id: UUID) -> Select[Any]:
         .where(Report.district == district, Report.id == report_id)
         .with_for_update(of=Report)
     )
+
+
+def decided_so_far(district: str, report_id: UUID) -> Select[Any]:
+    """Count the decisions on a report, as ``decided``."""
+    here = and_(Review.district == district, Review.report_id == report_id)
+    return select(func.count().label("decided")).select_from(Review).where(here)
 
 
 def moment() -> Select[Any]:
@@ -194,58 +198,6 @@ def recorded(
         )
         .returning(Review.number, Review.decided_at)
     )
-
-
-def waiting(
-    district: str, *, statuses: tuple[str, ...], unit_id: str | None, after: tuple[datetime, UUID] | None, limit: int
-) -> Select[Any]:
-    """Select the reports that wait for a decision, the oldest first, from after a moment and id on.
-
-    ``lon``, ``lat`` is the position as declared, ``suspected_lon``, ``suspected_lat`` as it is if its datum is the
-    suspected one; NULL without.
-    """
-    conditions: list[ColumnElement[bool]] = [
-        Report.district == district,
-        or_(*(Report.status == status for status in statuses)),
-    ]
-    if unit_id is not None:
-        conditions.append(Report.unit_id == unit_id)
-    if after is not None:
-        conditions.append(func.row(Report.received_at, Report.id) > func.row(*after))
-    return (
-        select(
-            Report.id,
-            Report.kind,
-            Report.status,
-            Report.observed_at,
-            Report.received_at,
-            Report.unit_id,
-            Report.task_id,
-            Report.segment_id,
-            Report.site_id,
-            Report.checkpoint_id,
-            Report.road_id,
-            Report.measure_m,
-            Report.note,
-            Submission.placement,
-            Submission.flags,
-            Submission.candidates,
-            Submission.suspected_datum,
-            *_lon_lat(Report.geom, ""),
-            *_lon_lat(Submission.suspected_geom, "suspected_"),
-        )
-        .join(Submission, and_(Submission.district == Report.district, Submission.report_id == Report.id), isouter=True)
-        .where(*conditions)
-        .order_by(Report.received_at, Report.id)
-        .limit(limit)
-    )
-
-
-def _lon_lat(geom: Any, prefix: str) -> list[ColumnElement[Any]]:
-    return [
-        func.ST_X(geom, type_=Float).label(f"{prefix}lon"),
-        func.ST_Y(geom, type_=Float).label(f"{prefix}lat"),
-    ]
 
 
 def _report(district: str, report_id: UUID) -> Update:

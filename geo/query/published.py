@@ -194,7 +194,7 @@ def reports(view: View) -> Select[Any]:
     )
 
 
-def k_post(measure: ColumnElement[Any]) -> ColumnElement[str]:
+def k_post(measure: Any) -> ColumnElement[str]:
     """Write a measure in metres as a K-post, rounded to the metre, in SQL: 3250.4 gives ``K3+250``."""
     metres = func.round(measure)
     thousands = func.div(metres, 1000)

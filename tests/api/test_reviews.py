@@ -4,66 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import httpx
 import pytest
 
 from tests.api.editor import rows
 from tests.api.field_work import OBSERVED, bearer, put_report, token_for
-from tests.api.serving import serving_copy
+from tests.api.reviewers import ACCEPT, CHECKPOINT, OTHER_UNIT, PROGRAMME, SITE, UNIT, Team, a_team
 from tests.api.test_refusals import refused
 from tests.conftest import DISTRICT, TestServer
-
-CHECKPOINT, SITE, UNIT, OTHER_UNIT = "jinghu_aqueduct", "nanyun_park", "songshanlu", "minggonglu"
-PROGRAMME = "road_phase_one"
-ACCEPT = {"to": "accepted", "reason": "照片清楚"}
-
-
-@dataclass
-class Team:
-    """A service with a reviewer of one unit, and a sender of that unit's reports."""
-
-    database: str
-    client: httpx.Client
-    sender: str
-    reviewer: str
-
-    def report(self, **columns: Any) -> UUID:
-        return put_report(self.database, self.sender, **{"unit_id": UNIT, **columns})
-
-    def decide(self, report: UUID, decision: dict[str, Any], token: str | None = None) -> httpx.Response:
-        path = f"/api/v1/reports/{report}/reviews"
-        return self.client.post(path, json=decision, headers=bearer(token or self.reviewer))
-
-    def one(self, statement: str, *values: Any) -> dict[str, Any]:
-        (row,) = rows(self.database, statement, *values)
-        return row
-
-    def task(self) -> str:
-        """Return a task that no other test has touched."""
-        self._tasks = getattr(self, "_tasks", None) or iter(rows(self.database, "SELECT id FROM tasks ORDER BY id"))
-        task: str = next(self._tasks)["id"]
-        return task
-
-    def status(self, report: UUID) -> str:
-        status: str = self.one("SELECT status FROM reports WHERE id = %s", report)["status"]
-        return status
 
 
 @pytest.fixture(scope="module")
 def team(server: TestServer, seeded_url: str) -> Iterator[Team]:
     assert seeded_url
-    with serving_copy(server, "seeded", "reviews") as address, httpx.Client(base_url=address, timeout=30) as client:
-        database = server.url("reviews")
-        yield Team(
-            database,
-            client,
-            token_for(database, "field", unit_id=UNIT),
-            token_for(database, "reviewer", unit_id=UNIT),
-        )
+    with a_team(server, "reviews") as made:
+        yield made
 
 
 def test_accepted_progress_moves_the_task_and_tells_who_and_why(team: Team) -> None:
