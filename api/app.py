@@ -20,6 +20,7 @@ from api.photo_vault import Vault, own_folder
 from api.printing import Printer
 from api.routes import (
     assets,
+    desk,
     differences,
     docs,
     field,
@@ -104,6 +105,7 @@ def create_app(settings: Settings) -> Service:
     for family in (
         front,
         field,
+        desk,
         maps,
         ogc,
         schemas,

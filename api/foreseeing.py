@@ -19,6 +19,7 @@ from geo.access.rules import Caller
 from geo.errors import ConflictError, ErqiError, UnprocessableError
 from geo.intake import reviews
 from geo.intake.decision import STEPS
+from geo.intake.desk import place_of
 from geo.intake.merging import TARGETS, Target, changes, conflicts
 
 REASON = "试算 trial"
@@ -58,7 +59,8 @@ async def _tried(transaction: Transaction, caller: Caller, report_id: UUID) -> J
     try:
         if "datum_suspect" in report["flags"]:
             position, _ = await moved(transaction, report)
-            found["moved"] = position["position"]["after"]
+            called = await transaction.first(place_of(caller.district, report_id))
+            found["moved"] = {**position["position"]["after"], **dict(called.items() if called else ())}
         target = TARGETS.get(report["kind"])
         if target is not None:
             found |= await _followed(transaction, target, report)

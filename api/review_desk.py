@@ -22,7 +22,12 @@ JsonObject: TypeAlias = dict[str, Any]
 Mark: TypeAlias = tuple[datetime, UUID]
 
 NOT_SHOWN = frozenset({"token_id", "reporter_id", "candidates", "body"})
-OF_THE_REPORT = {"roads": "road_id", "sites": "site_id", "checkpoints": "checkpoint_id"}
+OF_THE_REPORT = {
+    "roads": "road_id",
+    "segments": "segment_id",
+    "sites": "site_id",
+    "checkpoints": "checkpoint_id",
+}
 FACETS = ("status", "kind", "unit", "flag")
 
 

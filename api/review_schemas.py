@@ -53,7 +53,7 @@ WAITING: dict[str, Schema] = {
     **NAMES,
 }
 QUEUE = _object(
-    {"reports": _list(_object({**WAITING, "candidates": CANDIDATES, "photos": COUNT}))},
+    {"reports": _list(_object({**WAITING, "candidates": CANDIDATES, "photos": COUNT, "reviews": COUNT}))},
     optional={"next": TEXT, "matched": COUNT},
 )
 FIGURE = _object({"code": TEXT, "name_zh": MAYBE, "name_en": MAYBE, "reports": COUNT})

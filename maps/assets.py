@@ -18,7 +18,7 @@ from maps.context import PageContext
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "node_modules"
 STATIC = ROOT / "maps" / "static"
-FIELD = ROOT / "api" / "web" / "field"
+WEB = ROOT / "api" / "web"
 
 JAVASCRIPT = "text/javascript; charset=utf-8"
 STYLESHEET = "text/css; charset=utf-8"
@@ -129,13 +129,22 @@ FIELD_OWN = (
 FIELD_SCRIPTS = (*(f"field/{name}" for name in FIELD_OWN), "field/idb.js")
 FIELD_STYLES = ("leaflet.css", "theme.css", "erqi.css", "field/field.css")
 FIELD_FILES = ("field/icon.svg", "field/icon-192.png", "field/icon-512.png")
+# The reviewer's page: modules likewise, with those that make elements for both pages.
+REVIEW_OWN = (
+    *("acceptance.js", "api.js", "app.js", "bulk.js", "case.js", "decide.js", "desk.js", "drafts.js", "filters.js"),
+    *("keys.js", "likely.js", "photos.js", "places.js", "queue.js", "said.js", "words.js"),
+)
+REVIEW_SCRIPTS = (*(f"reviews/{name}" for name in REVIEW_OWN), "field/dom.js")
+REVIEW_STYLES = ("leaflet.css", "theme.css", "erqi.css", "front.css", "reviews/reviews.css")
 
 
-def _field_files() -> dict[str, AssetSource]:
+def _module_files() -> dict[str, AssetSource]:
+    """Give the files of the pages that are made of modules, each in a folder of its own below ``api/web``."""
     kinds = {".js": JAVASCRIPT, ".css": STYLESHEET, ".png": PNG, ".svg": SVG}
     own = [*(f"field/{name}" for name in FIELD_OWN), FIELD_STYLES[-1], *FIELD_FILES]
+    own += [*(f"reviews/{name}" for name in REVIEW_OWN), REVIEW_STYLES[-1]]
     idb = _file("field/idb.js", PACKAGES / "idb" / "build" / "index.js", JAVASCRIPT)
-    files = {name: _file(name, FIELD.parent / name, kinds[Path(name).suffix]) for name in own}
+    files = {name: _file(name, WEB / name, kinds[Path(name).suffix]) for name in own}
     return {**files, "field/idb.js": idb}
 
 
@@ -146,7 +155,7 @@ def _own_files() -> dict[str, AssetSource]:
     return {**scripts, **styles, "theme.css": colours}
 
 
-ASSETS: Mapping[str, AssetSource] = {**_package_files(), **_own_files(), **_field_files()}
+ASSETS: Mapping[str, AssetSource] = {**_package_files(), **_own_files(), **_module_files()}
 
 
 @cache

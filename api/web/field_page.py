@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.settings import Settings
+from api.web.modules import embedded, import_map
 from api.web.render import render
 from geo.types import Text
 from maps.assets import FIELD_FILES, FIELD_SCRIPTS, FIELD_STYLES, ROOT, asset_url, content_security_policy, load_asset
@@ -32,8 +33,8 @@ def field_html(context: PageContext, settings: Settings) -> str:
         styles=FIELD_STYLES,
         theme_color=PALETTE["surface"],
         manifest=f"{context.base_path}/field/manifest.webmanifest",
-        import_map=_embedded(import_map(context.base_path)),
-        config=_embedded(config(context, settings)),
+        import_map=embedded(import_map(context.base_path, FIELD_SCRIPTS)),
+        config=embedded(config(context, settings)),
     )
 
 
@@ -64,11 +65,6 @@ def photo_limits(settings: Settings) -> dict[str, int]:
 
 def _terms(terms: Sequence[Term]) -> list[dict[str, str | None]]:
     return [{"code": term.code, "zh": term.label_zh, "en": term.label_en, "colour": term.colour} for term in terms]
-
-
-def import_map(base_path: str) -> dict[str, dict[str, str]]:
-    """Map the addresses by which our modules import one another to those that carry their hashes."""
-    return {"imports": {f"{base_path}/assets/{name}": asset_url(base_path, name) for name in FIELD_SCRIPTS}}
 
 
 def field_policy(context: PageContext) -> str:
@@ -122,8 +118,3 @@ def catalogue() -> dict[str, Text]:
     """Read the words of this page: key to Chinese and English."""
     entries = json.loads((Path(FOLDER) / "messages.json").read_text(encoding="utf-8"))
     return {key: Text(entry["zh"], entry["en"]) for key, entry in entries.items()}
-
-
-def _embedded(value: Any) -> str:
-    """Write JSON so that nothing in it can end the script element it stands in."""
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")

@@ -16,13 +16,14 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     select,
     union_all,
 )
 
 from geo.intake.names import joined, names, position
 from geo.intake.queue import flags_now, sources
-from geo.model import AccessToken, Checkpoint, Photo, Report, ReportPhoto, Review, Road, Site, Submission
+from geo.model import AccessToken, Checkpoint, Photo, Report, ReportPhoto, Review, Road, Segment, Site, Submission
 from geo.query.published import k_post
 
 OF_A_REPORT = (
@@ -31,7 +32,7 @@ OF_A_REPORT = (
     *("checkpoint_state", "supplies_state", "hazard_survey_state", "drill_state", "water_level_m", "vertical_datum"),
     *("hazard_kind", "note", "datum", "position_accuracy_m", "measure_m", "offset_m"),
 )
-PLACES: Mapping[str, Any] = {"roads": Road, "sites": Site, "checkpoints": Checkpoint}
+PLACES: Mapping[str, Any] = {"roads": Road, "segments": Segment, "sites": Site, "checkpoints": Checkpoint}
 
 
 def on_the_desk(district: str, report_id: UUID) -> Select[Any]:
@@ -58,6 +59,16 @@ def on_the_desk(district: str, report_id: UUID) -> Select[Any]:
             *position(Submission.suspected_geom, "suspected_"),
             *names(),
         )
+        .select_from(joined(sources()))
+        .where(Report.district == district, Report.id == report_id)
+    )
+
+
+def place_of(district: str, report_id: UUID) -> Select[Any]:
+    """Select what the place of a report is called, with its K-post: ``chainage``, ``place_zh`` and ``place_en``."""
+    called = [name for name in names() if name.name.startswith("place")]
+    return (
+        select(k_post(Report.measure_m).label("chainage"), *called)
         .select_from(joined(sources()))
         .where(Report.district == district, Report.id == report_id)
     )
@@ -112,7 +123,7 @@ def decisions_on(district: str, report_id: UUID) -> Select[Any]:
 
 
 def things_named(district: str, report_id: UUID, ids: Mapping[str, Sequence[str]]) -> CompoundSelect[Any]:
-    """Select the roads, sites and checkpoints of these ids: their names, and where each is nearest to the report.
+    """Select the roads, segments, sites and checkpoints of these ids: their names, and where each is nearest to it.
 
     ``collection``, ``id``, ``name_zh``, ``name_en``, ``lon``, ``lat`` (NULL for an unlocated one), ``accuracy_m``.
     """
@@ -122,6 +133,7 @@ def things_named(district: str, report_id: UUID, ids: Mapping[str, Sequence[str]
 
 def _thing(district: str, at: Any, collection: str, model: Any, ids: Sequence[str]) -> Select[Any]:
     foot = func.coalesce(func.ST_ClosestPoint(model.geom, at), func.ST_PointOnSurface(model.geom))
-    columns = (model.id, model.name_zh, model.name_en, *position(foot), model.position_accuracy_m.label("accuracy_m"))
+    accuracy = cast(null(), Float) if model is Segment else model.position_accuracy_m
+    columns = (model.id, model.name_zh, model.name_en, *position(foot), accuracy.label("accuracy_m"))
     wanted = model.id == func.any(literal(list(ids), ARRAY(Text)))
     return select(literal(collection).label("collection"), *columns).where(model.district == district, wanted)

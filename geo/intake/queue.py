@@ -44,7 +44,7 @@ from sqlalchemy.orm import aliased
 from geo.intake.decision import WAITING
 from geo.intake.merging import TARGETS, Target
 from geo.intake.names import joined, names, position
-from geo.model import Change, Photo, Report, ReportPhoto, Submission, Unit
+from geo.model import Change, Photo, Report, ReportPhoto, Review, Submission, Unit
 
 QUEUED = (*WAITING, "needs_information")  # all that is not decided for good
 PHOTO_FAR_M = 100.0  # beyond the report's accuracy: two fixes in a street of high houses differ by less
@@ -81,7 +81,7 @@ def waiting(
 
     ``unit_id``: only those of this unit; None: of all. ``lon``, ``lat`` is the position as declared, ``suspected_lon``,
     ``suspected_lat`` as it is if its datum is the suspected one; NULL without. ``place_zh``, ``place_en`` name the
-    nearest thing that the report is of, ``photos`` counts those that it names.
+    nearest thing that the report is of, ``photos`` counts those that it names, ``reviews`` the decisions on it.
     """
     conditions = _conditions(district, wanted, unit_id)
     if after is not None:
@@ -100,6 +100,7 @@ def waiting(
             *position(Report.geom),
             *position(Submission.suspected_geom, "suspected_"),
             func.coalesce(func.cardinality(Submission.photo_sha256), 0).label("photos"),
+            _decided().label("reviews"),
             *names(),
         )
         .select_from(joined(sources()))
@@ -190,6 +191,11 @@ def _conditions(district: str, wanted: Wanted, unit_id: str | None) -> list[Colu
     if wanted.words:
         conditions.append(_says().icontains(wanted.words, autoescape=True))
     return conditions
+
+
+def _decided() -> Any:
+    here = and_(Review.district == Report.district, Review.report_id == Report.id)
+    return select(func.count()).select_from(Review).where(here).scalar_subquery()
 
 
 def _flagged(flags: Sequence[str]) -> ColumnElement[bool]:
