@@ -96,7 +96,12 @@ Context = Annotated[PageContext, Depends(_context)]
 
 def page(html: str, context: PageContext) -> HTMLResponse:
     """Answer with a page under its Content-Security-Policy; it is asked for anew each time."""
-    headers = {
+    return HTMLResponse(html, headers=page_headers(context))
+
+
+def page_headers(context: PageContext) -> dict[str, str]:
+    """Return the headers that every page is sent with."""
+    return {
         "Content-Security-Policy": content_security_policy(context),
         "Cache-Control": "no-cache",
         "Content-Language": context.lang,
@@ -104,4 +109,3 @@ def page(html: str, context: PageContext) -> HTMLResponse:
         "Vary": "Accept-Language",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(html, headers=headers)

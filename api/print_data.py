@@ -13,8 +13,8 @@ from fastapi.concurrency import run_in_threadpool
 from api.pages import page_context
 from api.settings import Settings
 from api.store import Store
+from api.web.conditions import condition_of
 from api.web.tables import filters_of
-from api.web.tables_reading import condition_of
 from geo.collections import layer_of
 from geo.query.features import Shape, items_statement, page_values
 from geo.query.view import Thresholds, parametric_view
@@ -53,7 +53,7 @@ async def _features(
     store: Store, settings: Settings, asked: Asked, layer_id: str, moment: datetime | None
 ) -> list[Feature]:
     layer = layer_of(layer_id)
-    condition, constants = condition_of(layer, filters_of(asked.map_name, layer_id), asked.filters)
+    condition, constants = condition_of(layer, filters_of(asked.map_name, layer_id), asked.filters, moment)
     thresholds = Thresholds(settings.behind_points, settings.seriously_behind_points, settings.freshness_hours)
     view = parametric_view(thresholds, moment is not None)
     features: list[Feature] = []

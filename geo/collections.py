@@ -26,6 +26,7 @@ from geo.query import published
 from geo.query.layer import Layer
 from geo.types import Text
 from geo.works.places import segment_progress, site_progress
+from geo.works.tasks import task_status
 
 # What accepted reports alone change (geo/intake/acceptance.py).
 INSPECTED = frozenset({"state", "supplies_state", "hazard_survey_state", "drill_state", "seen_at"})
@@ -179,6 +180,21 @@ _ENTRIES = (
         edits=Task,
         kept=REPORTED,
         valid_time=("actual_start", "actual_finish"),
+    ),
+    Layer(
+        "task_status",
+        Text("节点进度", "Progress of tasks"),
+        Text(
+            "每个节点的地点、单位、计划和实际日期、是否逾期、是否有人上报。",
+            "Each task with place, unit and dates, whether it is overdue and whether anybody has reported it.",
+        ),
+        None,
+        task_status,
+        (
+            *("tasks", "planned_dates", "baselines", "programmes", "units"),
+            *("segments", "sites", "checkpoints", "roads"),
+        ),
+        by_clock=True,
     ),
     Layer(
         "programmes",

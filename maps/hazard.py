@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maps.context import PageContext
+from maps.filters import CASE_PROGRAMME, CASE_UNIT, DUE, FRESHNESS
 from maps.page import MapPage, MapSpec, draw_map
 
 # message key, way of drawing, collections; from bottom to top
@@ -36,6 +37,7 @@ SPEC = MapSpec(
                 "scheme": "checkpoint_kind",
                 "collections": ["checkpoint_status"],
             },
+            FRESHNESS,
             {
                 "param": "status",
                 "property": "status",
@@ -43,6 +45,7 @@ SPEC = MapSpec(
                 "collections": ["cases"],
                 "symbol": "dot",
             },
+            DUE,
             {
                 "param": "hazard",
                 "property": "hazard_kind",
@@ -50,6 +53,8 @@ SPEC = MapSpec(
                 "collections": ["cases"],
                 "folded": True,
             },
+            CASE_PROGRAMME,
+            CASE_UNIT,
         ],
         "sections": [
             {"collection": "checkpoint_status", "heading": "checkpoints"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maps.context import PageContext
+from maps.filters import PROGRAMME, TASK, UNIT, WORKS
 from maps.page import MapPage, MapSpec, draw_map
 
 # message key, way of drawing, collections; from bottom to top
@@ -36,8 +37,12 @@ SPEC = MapSpec(
                 "param": "road",
                 "property": "road_id",
                 "names": "roads",
-                "collections": ["segment_progress"],
+                # a site lies on none of the roads: one who chooses a road does not see it
+                "collections": WORKS,
             },
+            TASK,
+            PROGRAMME,
+            UNIT,
         ],
         "sections": [
             {"collection": "segment_progress", "heading": "segments", "group": "road"},

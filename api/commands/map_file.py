@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,8 @@ from geo.query.view import View
 from geo.types import Text
 from maps import hazard, progress
 from maps.context import PageContext
-from maps.page import self_contained
+from maps.filters import named_by
+from maps.page import MapSpec, self_contained
 
 PAGE_ROWS = 10_000
 
@@ -34,9 +35,16 @@ class MapKind(NamedTuple):
     collections: frozenset[str]
 
 
+def _kind(
+    build: Callable[[PageContext], str], layers: Iterable[tuple[str, str, Sequence[str]]], spec: MapSpec
+) -> MapKind:
+    drawn = frozenset(name for _, _, names in layers for name in names)
+    return MapKind(build, drawn | named_by(spec.settings["filters"]))
+
+
 MAPS = {
-    "progress": MapKind(progress.progress_page, frozenset(name for _, _, names in progress.LAYERS for name in names)),
-    "hazard": MapKind(hazard.hazard_page, frozenset(name for _, _, names in hazard.LAYERS for name in names)),
+    "progress": _kind(progress.progress_page, progress.LAYERS, progress.SPEC),
+    "hazard": _kind(hazard.hazard_page, hazard.LAYERS, hazard.SPEC),
 }
 
 

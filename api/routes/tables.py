@@ -16,11 +16,12 @@ from api.ogc.schemas import TEXT, problems, response
 from api.pages import Context, page, read_language
 from api.params import read_moment
 from api.state import State, state_of
+from api.web.conditions import choices_in
 from api.web.render import render
 from api.web.tables import MAPS, TABLES, Table, tables_of
 from api.web.tables_files import as_file
 from api.web.tables_page import table_values
-from api.web.tables_reading import Choice, choices_in, read_page
+from api.web.tables_reading import Choice, read_page
 from geo.errors import NotFoundError
 from geo.types import Text
 
@@ -53,9 +54,25 @@ def read_filters(
     kind: Codes = None,
     status: Codes = None,
     hazard: Codes = None,
+    programme: Codes = None,
+    unit: Codes = None,
+    task: Codes = None,
+    freshness: Codes = None,
+    due: Codes = None,
 ) -> dict[str, tuple[str, ...]]:
     """Read the filters of the maps: codes with commas between."""
-    del state, road, kind, status, hazard  # named for the definition; a map may have got more of them
+    del (
+        state,
+        road,
+        kind,
+        status,
+        hazard,
+        programme,
+        unit,
+        task,
+        freshness,
+        due,
+    )  # named for the definition; a map may have got more of them
     names = {each["param"] for spec in MAPS.values() for each in spec.settings["filters"]}
     return choices_in(request.query_params, sorted(names))
 
@@ -70,7 +87,7 @@ async def show_table(
     name: MapName,
     wanted: Filters,
     of: Annotated[
-        str | None, Query(description="Which of the map's tables: segments, sites, checkpoints, cases.")
+        str | None, Query(description="Which of the map's tables: segments, sites, tasks; checkpoints, cases.")
     ] = None,
     sortby: SortBy = None,
     after: Annotated[str | None, Query(max_length=MAX_MARK, description="The mark of the next page.")] = None,

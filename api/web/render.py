@@ -7,14 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from geo.query.view import LOCAL_TIME_ZONE
 from geo.types import Text
 from maps.assets import asset_url, load_asset
 from maps.context import PageContext
+from maps.i18n import day_in_words, moment_in_words
 
 HERE = Path(__file__).parent
 
@@ -28,7 +27,8 @@ def render(template: str, context: PageContext, **values: Any) -> str:
         integrity=lambda name: load_asset(name).integrity,
         say=lambda key: words[key].in_language(context.lang),
         named=lambda row, name: getattr(row, f"{name}_{context.lang}"),
-        local_time=context.moment.astimezone(ZoneInfo(LOCAL_TIME_ZONE)).strftime("%Y-%m-%d %H:%M"),
+        day=lambda day: day_in_words(day, context.lang),
+        local_time=moment_in_words(context.moment, context.lang),
         address=_address(context),
         **values,
     )  # fmt: skip

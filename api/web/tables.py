@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,14 +14,16 @@ from geo.query.layer import Layer
 from geo.query.titles import title_of
 from geo.types import Text
 from maps import hazard, progress
+from maps.filters import Filter, filters_on
 from maps.page import MapSpec
 
-PERCENTS = frozenset({"planned_percent", "actual_percent"})
+PERCENTS = frozenset({"planned_percent", "actual_percent", "progress_percent"})
 LONG = frozenset({"why", "last_report_note", "description_zh"})
 MAPS: Mapping[str, MapSpec] = {"progress": progress.SPEC, "hazard": hazard.SPEC}
 UNITS = {
     "planned_percent": Text("（%）", " (%)"),
     "actual_percent": Text("（%）", " (%)"),
+    "progress_percent": Text("（%）", " (%)"),
     "water_level_m": Text("（米）", " (m)"),
     "position_accuracy_m": Text("（米）", " (m)"),
 }
@@ -57,8 +59,8 @@ class Table:
         """Return the published properties that are shown, in order."""
         return tuple(name.format(lang) for name in self.columns)
 
-    def filters(self) -> Mapping[str, str]:
-        """Return the parameters of the map that choose among the rows, and the property that each looks at."""
+    def filters(self) -> Mapping[str, Filter]:
+        """Return the filters of the map that choose among the rows, by their parameters."""
         return filters_of(self.map_name, self.layer_id)
 
     def heading(self, lang: str) -> list[Column]:
@@ -102,6 +104,16 @@ TABLES: Mapping[str, Table] = {
             ),
         ),
         Table(
+            "tasks",
+            "progress",
+            "task_status",
+            (
+                *("name_{}", "place_{}", "unit_{}", "programme_{}", "stage_{}", "planned_start", "planned_finish"),
+                *("planned_percent", "progress_percent", "overdue_days", "actual_start", "actual_finish"),
+                *("blocked_reason", "baseline_{}"),
+            ),
+        ),
+        Table(
             "checkpoints",
             "hazard",
             "checkpoint_status",
@@ -124,10 +136,9 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def filters_of(map_name: str, layer_id: str) -> Mapping[str, str]:
-    """Return the parameters of a map that choose among a layer's features, and the property that each looks at."""
-    filters: Sequence[Mapping[str, Any]] = MAPS[map_name].settings["filters"]
-    return {each["param"]: each["property"] for each in filters if layer_id in each["collections"]}
+def filters_of(map_name: str, layer_id: str) -> Mapping[str, Filter]:
+    """Return the filters of a map that choose among a layer's features, by their parameters."""
+    return filters_on(MAPS[map_name].settings["filters"], layer_id)
 
 
 def tables_of(map_name: str) -> tuple[Table, ...]:

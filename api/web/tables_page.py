@@ -97,7 +97,7 @@ def _headings(table: Table, choice: Choice, address: Address) -> Iterator[Headin
 
 async def _filters(
     state: State, context: PageContext, choice: Choice, address: Address
-) -> AsyncIterator[tuple[str, list[Option]]]:
+) -> AsyncIterator[tuple[str, list[Option], bool]]:
     for each in MAPS[choice.table.map_name].settings["filters"]:
         if choice.table.layer_id not in each["collections"]:
             continue
@@ -109,6 +109,7 @@ async def _filters(
                 Option(label, address.but(**{each["param"]: _toggled(on, code)}), code in on, colour)
                 for code, label, colour in terms
             ],
+            each.get("folded", False),
         )
 
 
@@ -116,6 +117,8 @@ async def _terms(
     state: State, context: PageContext, choice: Choice, spec: Mapping[str, Any]
 ) -> list[tuple[str, str, str | None]]:
     """Return code, label and colour of each value of a filter: a vocabulary's terms, or the names of a layer."""
+    if "choices" in spec:
+        return [(each["code"], each[choice.lang], None) for each in spec["choices"]]
     if "scheme" in spec:
         terms = context.vocabularies.get(spec["scheme"], ())
         return [(term.code, getattr(term, f"label_{choice.lang}"), term.colour) for term in terms]

@@ -10,18 +10,16 @@ from typing import Any
 import orjson
 
 from api.state import State
+from api.web.conditions import condition_of
 from api.web.tables import Table, value_of
 from geo.collections import layer_of
 from geo.exchange.sheets import Value
-from geo.query.cql2 import StructuredFilter, read_filter
 from geo.query.features import Shape, items_statement, page_values
-from geo.query.layer import Layer
 from geo.query.sorting import SortKey
 from geo.query.view import parametric_view
 
 MOST_ROWS = 100_000  # of a file; a sheet of Excel ends at 1,048,576
 PAGE_ROWS = 10_000
-MOST_CHOICES = 50
 
 Feature = Mapping[str, Any]
 
@@ -50,31 +48,10 @@ class Page:
         return [_row(table, lang, feature) for feature in self.features]
 
 
-def choices_in(query: Mapping[str, str], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Read the filters of a map's address: codes with commas between; an empty one chooses nothing."""
-    given = {name: tuple(part for part in query.get(name, "").split(",") if part) for name in names}
-    return {name: codes[:MOST_CHOICES] for name, codes in given.items() if codes}
-
-
-def condition_of(
-    layer: Layer, filters: Mapping[str, str], wanted: Mapping[str, Sequence[str]]
-) -> tuple[StructuredFilter | None, dict[str, Any]]:
-    """Return the condition that a feature passes the map's filters by, and its values; None for no filter."""
-    chosen = [
-        {"op": "in", "args": [{"property": filters[name]}, list(codes)]}
-        for name, codes in wanted.items()
-        if name in filters
-    ]
-    if not chosen:
-        return None, {}
-    tree = chosen[0] if len(chosen) == 1 else {"op": "and", "args": chosen}
-    return read_filter(layer, orjson.dumps(tree).decode(), language="cql2-json")
-
-
 async def read_page(state: State, choice: Choice, *, limit: int, after: str | None = None) -> Page:
     """Return a page of the table; raise InvalidInputError for a mark that is none of its order."""
     table, layer = choice.table, choice.table.layer
-    condition, constants = condition_of(layer, table.filters(), choice.wanted)
+    condition, constants = condition_of(layer, table.filters(), choice.wanted, choice.moment)
     shape = Shape(after=after is not None, geometry=False, sort=choice.sort, filter=condition, counted=True)
     with_moment = choice.moment is not None
     view = parametric_view(state.thresholds, with_moment)

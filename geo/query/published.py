@@ -126,7 +126,7 @@ def cases(view: View) -> Select[Any]:
     case, segment, site, checkpoint = view.rows(Case), view.rows(Segment), view.rows(Site), view.rows(Checkpoint)
     territory, sector = view.rows(Unit), view.rows(Unit)
     places = (segment, site, checkpoint)
-    names = "segment_id site_id checkpoint_id asked_by source"
+    names = "segment_id site_id checkpoint_id territorial_unit_id sector_unit_id asked_by source"
     return (
         select(
             case.c.id,

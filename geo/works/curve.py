@@ -33,7 +33,8 @@ from sqlalchemy.types import Text
 
 from geo.model import Change, Task
 from geo.query.view import LOCAL_TIME_ZONE, View
-from geo.works.earned_value import COMPLETE, GROUPINGS, valued_tasks
+from geo.works.earned_value import GROUPINGS, valued_tasks
+from geo.works.plan import COMPLETE
 
 NOTHING: ColumnElement[Any] = literal_column("0::numeric")
 

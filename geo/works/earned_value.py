@@ -22,9 +22,8 @@ from geo.model import Base, Checkpoint, Programme, Road, Segment, Site, Unit
 from geo.model.vocabularies import Stage
 from geo.query.layer import text_constant
 from geo.query.view import View
-from geo.works.plan import planned_tasks
+from geo.works.plan import COMPLETE, planned_tasks
 
-COMPLETE = 100
 METRES, PLACES = "length_m", "places"
 COUNTS = ("places", "tasks", "done", "due", "seen", "unseen", "overdue", "blocked")
 
@@ -49,7 +48,7 @@ GROUPINGS: Mapping[str, Grouping] = {
 
 
 def valued_tasks(view: View, baseline_id: str | BindParameter[str] | None = None) -> Subquery:
-    """Add to each planned task its ``measure``, ``budget``, ``place``, ``road_id`` and ``is_overdue``."""
+    """Add to each planned task its ``measure``, ``budget``, ``place`` and ``road_id``."""
     task, segment = planned_tasks(view, baseline_id), view.rows(Segment)
     kinds = {
         "segment": task.c.segment_id,
@@ -67,7 +66,6 @@ def valued_tasks(view: View, baseline_id: str | BindParameter[str] | None = None
             segment.c.road_id,
             case((segment.c.id.is_not(None), text_constant(METRES)), else_=text_constant(PLACES)).label("measure"),
             (size * task.c.weight / weights).label("budget"),
-            func.coalesce(task.c.planned_finish < view.local_date(), False).label("is_overdue"),
         )
         .select_from(task.outerjoin(segment, segment.c.id == task.c.segment_id))
         .subquery("valued")
@@ -120,8 +118,8 @@ def _sums(valued: Subquery, grouping: Grouping) -> Subquery:
         "done_count": ~unfinished,
         "due_count": task.begin_due,
         "seen_count": seen,
-        "unseen_count": task.begin_due & ~seen,
-        "overdue_count": task.is_overdue & unfinished,
+        "unseen_count": task.is_unseen,
+        "overdue_count": task.is_overdue,
         "blocked_count": task.blocked_reason.is_not(None) & unfinished,
     }
     return (

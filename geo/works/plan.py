@@ -8,19 +8,24 @@ from geo.model import Baseline, PlannedDate, Task
 from geo.model.vocabularies import Stage
 from geo.query.view import View
 
+COMPLETE = 100  # per cent
+
 
 def planned_tasks(view: View, baseline_id: str | BindParameter[str] | None = None) -> Subquery:
     """Join each task to its stage and to its dates in a baseline, without one in its programme's current one.
 
     Added columns: ``planned_start planned_finish planned_percent begin_due`` (as on the morning of the view's day),
-    ``baseline_id baseline_zh baseline_en stage_zh stage_en stage_order``. A task that the baseline does not name has
-    no dates, and none of what follows from them.
+    ``is_overdue`` (not complete though its finish has passed), ``is_unseen`` (it should have begun, and nobody has
+    reported), ``baseline_id baseline_zh baseline_en stage_zh stage_en stage_order``. A task that the baseline does not
+    name has no dates, and none of what follows from them.
     """
     task, dates, baseline = view.rows(Task), view.rows(PlannedDate), view.rows(Baseline)
     start, finish = dates.c.planned_start, dates.c.planned_finish
     today = view.local_date()
     chosen: ColumnElement[bool] = baseline.c.is_current if baseline_id is None else baseline.c.id == baseline_id
     days = cast(finish - start + 1, Numeric)
+    begin_due = func.coalesce(today >= start, today > finish, False)
+    complete = func.coalesce(task.c.progress_percent, 0) == COMPLETE
     planned = case(
         (today > finish, 100),
         (today > start, cast(today - start, Numeric) * 100 / days),
@@ -32,7 +37,9 @@ def planned_tasks(view: View, baseline_id: str | BindParameter[str] | None = Non
             start.label("planned_start"),
             finish.label("planned_finish"),
             planned.label("planned_percent"),
-            func.coalesce(today >= start, today > finish, False).label("begin_due"),
+            begin_due.label("begin_due"),
+            and_(func.coalesce(finish < today, False), ~complete).label("is_overdue"),
+            and_(begin_due, task.c.progress_percent.is_(None)).label("is_unseen"),
             baseline.c.id.label("baseline_id"),
             baseline.c.name_zh.label("baseline_zh"),
             baseline.c.name_en.label("baseline_en"),

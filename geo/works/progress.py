@@ -120,7 +120,7 @@ def _unfinished(task: FromClause) -> ColumnElement[bool]:
 def _task_json(task: FromClause) -> ColumnElement[Any]:
     names = (
         "id stage stage_zh stage_en planned_start planned_finish actual_start actual_finish "
-        "progress_percent blocked_reason"
+        "progress_percent blocked_reason unit_id programme_id begin_due is_overdue is_unseen"
     )
     return json_object(task, names.split())
 

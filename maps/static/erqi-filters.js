@@ -13,14 +13,39 @@
 
   erqi.onFilter = (listener) => listeners.push(listener);
 
-  /* Whether a feature is shown under the filters of its collection. */
+  /* Whether a feature is shown under the filters of its collection; those that look inside a list at the same object. */
   erqi.passes = function (feature) {
-    return erqi.config.filters.every((filter) => {
-      const codes = chosen.get(filter.param);
-      if (codes.size === 0 || !filter.collections.includes(feature.collection)) return true;
-      return codes.has(erqi.text(feature.properties[filter.property]));
-    });
+    const atWork = erqi.config.filters.filter((filter) => chosen.get(filter.param).size && filter.collections.includes(feature.collection));
+    const passed = (filter, properties) => codesOf(filter, properties).some((code) => chosen.get(filter.param).has(code));
+    const inside = atWork.filter((filter) => filter.inside);
+    return atWork.every((filter) => filter.inside || passed(filter, feature.properties))
+      && (inside.length === 0 || insideOf(inside[0], feature).some((object) => inside.every((filter) => passed(filter, object))));
   };
+
+  const insideOf = (filter, feature) => feature.properties[filter.inside] || [];
+
+  /* The codes of a filter that a feature, or an object inside it, has. */
+  function codesOf(filter, properties) {
+    if (filter.flags) return Object.keys(filter.flags).filter((code) => properties[filter.flags[code]] === true);
+    if (filter.overdue) return isOverdue(filter.overdue, properties) ? ["overdue"] : [];
+    return (filter.properties || [filter.property]).map((name) => erqi.text(properties[name])).filter(Boolean);
+  }
+
+  /* A deadline is over when its day is: by the day of the map's moment, in Shanghai. */
+  function isOverdue({ deadline, status, closed }, properties) {
+    const due = erqi.text(properties[deadline]);
+    return due !== "" && properties[status] !== closed && due < erqi.date(erqi.config.moment);
+  }
+
+  /* Each code that the features of a filter have, with the number of features. */
+  function counts(filter) {
+    const count = new Map();
+    for (const feature of filter.collections.flatMap((id) => erqi.features.get(id) || [])) {
+      const objects = filter.inside ? insideOf(filter, feature) : [feature.properties];
+      for (const code of new Set(objects.flatMap((object) => codesOf(filter, object)))) count.set(code, (count.get(code) || 0) + 1);
+    }
+    return count;
+  }
 
   erqi.shown = (collection) => (erqi.features.get(collection) || []).filter(erqi.passes);
 
@@ -58,31 +83,22 @@
     }
   };
 
-  /* The choices of a filter: the terms of its vocabulary, or the names found in the data. */
+  /* The choices of a filter: the terms of its vocabulary, its own words, or what is found in the data, by its names. */
   function choices(filter) {
     if (filter.scheme) {
       return (erqi.config.vocabularies[filter.scheme] || []).map((term) => ({
         code: term.code, label: term[erqi.lang] || term.zh, colour: term.colour || erqi.theme.fallback,
       }));
     }
-    const found = new Map();
-    for (const feature of filter.collections.flatMap((id) => erqi.features.get(id) || [])) {
-      const code = erqi.text(feature.properties[filter.property]);
-      if (code && !found.has(code)) found.set(code, { code, label: erqi.pick(feature.properties, "road") || code });
-    }
-    return [...found.values()];
+    if (filter.choices) return filter.choices.map((choice) => ({ code: choice.code, label: choice[erqi.lang] }));
+    const names = new Map((erqi.features.get(filter.names) || []).map((feature) => [erqi.text(feature.id), erqi.name(feature)]));
+    return [...counts(filter).keys()].map((code) => ({ code, label: names.get(code) || code }));
   }
 
-  function counts(filter) {
-    const count = new Map();
-    for (const feature of filter.collections.flatMap((id) => erqi.features.get(id) || [])) {
-      const code = erqi.text(feature.properties[filter.property]);
-      count.set(code, (count.get(code) || 0) + 1);
-    }
-    return count;
-  }
-
-  const TITLES = { state: "filter.state", road: "filter.road", kind: "filter.kind", status: "filter.status", hazard: "filter.hazard" };
+  const TITLES = {
+    state: "filter.state", road: "filter.road", kind: "filter.kind", status: "filter.status", hazard: "filter.hazard", task: "filter.task",
+    programme: "filter.programme", unit: "filter.unit", freshness: "filter.freshness", due: "filter.due",
+  };
 
   function chip(filter, choice, count) {
     const codes = chosen.get(filter.param);
@@ -117,9 +133,9 @@
   /* A long, rarely used filter stays folded until it is wanted, or is at work. */
   function folded(filter, fieldset) {
     if (!filter.folded) return fieldset;
-    const before = document.querySelector(".erqi-fold");
+    const before = document.querySelector('.erqi-fold[data-fold="' + filter.param + '"]');
     const open = chosen.get(filter.param).size > 0 || (before !== null && before.open);
-    return h("details", { class: "erqi-fold", open }, h("summary", {}, t(TITLES[filter.param])), fieldset);
+    return h("details", { class: "erqi-fold", "data-fold": filter.param, open }, h("summary", {}, t(TITLES[filter.param])), fieldset);
   }
 
   function restoreFocus(holder, code) {

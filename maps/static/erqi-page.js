@@ -44,7 +44,8 @@
   const sameItems = (a, b) => a.length === b.length && a.every((item, index) => item === b[index]);
 
   erqi.start = async function (map) {
-    const needed = [...new Set(layers.flatMap((layer) => layer.collections))];
+    const names = erqi.config.filters.flatMap((filter) => filter.names || []);
+    const needed = [...new Set([...layers.flatMap((layer) => layer.collections), ...names])];
     const redraw = () => { draw(map); erqi.drawFilters(); erqi.drawPanel(map); };
     erqi.keepParameters();
     erqi.drawSearch(map);

@@ -27,7 +27,7 @@ SHAPES = {
     "Point": "sites site_progress checkpoints checkpoint_status landmarks units reports cases",
     "LineString": "roads segments segment_progress canals",
     "MultiPolygon": "districts",
-    None: "tasks programmes baselines planned_dates",
+    None: "tasks task_status programmes baselines planned_dates",
 }
 every_layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 

@@ -85,6 +85,11 @@ def _tasks(state: str) -> list[dict[str, Any]]:
             "actual_finish": f"2020-0{5 + index}-27" if percent == 100 else None,
             "progress_percent": percent,
             "blocked_reason": "燃气管线待迁改" if state == "blocked" and stage == "carriageway" else None,
+            "unit_id": "development_reform" if stage == "tender" else "construction_transport",
+            "programme_id": "road_phase_one",
+            "begin_due": True,
+            "is_overdue": percent == 30 and state == "behind",
+            "is_unseen": percent is None and state == "unconfirmed",
         }
         for index, (stage, percent) in enumerate(stages)
     ]
@@ -224,6 +229,10 @@ def _case(
     return {"type": "Feature", "id": f"case-{number}", "geometry": geometry, "properties": properties}
 
 
+def _named(key: str, zh: str, en: str) -> Feature:
+    return {"type": "Feature", "id": key, "geometry": None, "properties": {"name_zh": zh, "name_en": en}}
+
+
 def collections() -> dict[str, Collection]:
     """Return every collection that the two maps ask for."""
     return {
@@ -235,4 +244,6 @@ def collections() -> dict[str, Collection]:
         "site_progress": site_progress(),
         "checkpoint_status": checkpoint_status(),
         "cases": cases(),
+        "units": seed("units"),
+        "programmes": [_named("road_phase_one", "道路整治一期", "Roads, phase one")],
     }

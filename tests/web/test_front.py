@@ -94,7 +94,7 @@ def test_state_leads_to_the_map_with_that_state_only(desktop: BrowserContext, se
     page.goto(f"{season}/?lang=zh")
     numbers = page.locator("[data-layer=segments] [data-state=behind] b, [data-layer=sites] [data-state=behind] b")
     number = sum(int(each) for each in numbers.all_inner_texts())
-    page.locator("[data-layer=segments] [data-state=behind] a").click()
+    page.locator("[data-layer=segments] [data-state=behind] > a").click()
     page.wait_for_selector("html[data-erqi-ready]", state="attached")
     expect(page.locator(".erqi-entry")).to_have_count(number + 5)  # the five inspection stops have no state
     watch.assert_quiet()

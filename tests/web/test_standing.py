@@ -29,18 +29,21 @@ def cells(group: dict[str, Any]) -> list[str]:
         *("–" if group[name] is None else f"{group[name]:.1f}%" for name in percents),
         "–" if group["spi"] is None else f"{group['spi']:.2f}",
         late,
-        group["forecast_finish"] or "尚无法预计",
-        str(group["overdue_count"]),
-        str(group["unseen_count"]),
-        "–" if group["evidence_percent"] is None else f"{group['evidence_percent']:.1f}%",
+        "尚无法预计" if group["forecast_finish"] is None else in_words(group["forecast_finish"]),
     ]
+
+
+def in_words(day: str) -> str:
+    """Write a day of the API, such as 2020-07-05, as a Chinese sentence has it: 2020年7月5日."""
+    year, month, number = (int(part) for part in day.split("-"))
+    return f"{year}年{month}月{number}日"
 
 
 def test_table_and_cards_say_what_the_api_says(http: httpx.Client, desktop: BrowserContext, season: str) -> None:
     page, watch = watched_page(desktop, season)
     page.goto(f"{season}/?lang=zh&datetime={MOMENT.replace('+', '%2B')}")
     for by in ("road", "unit"):
-        shown = page.locator(f".front-figures tr[data-by={by}]").evaluate_all(READ_ROWS)
+        shown = page.locator(f"section[aria-labelledby=standing] tr[data-by={by}]").evaluate_all(READ_ROWS)
         assert shown == [[each["id"], each["measure"], cells(each)] for each in groups(http, season, by)]
     for each in groups(http, season, "programme"):
         card = page.locator(f".front-programme[data-programme={each['id']}]")

@@ -254,7 +254,8 @@ def test_tasks_are_listed_in_the_order_of_their_stages(world: Connection) -> Non
     assert found[1] == {
         "id": "tender", "stage": "tender", "stage_zh": "招投标", "stage_en": "Tender", "planned_start": None,
         "planned_finish": None, "actual_start": None, "actual_finish": None, "progress_percent": None,
-        "blocked_reason": None,
+        "blocked_reason": None, "unit_id": None, "programme_id": "programme",
+        "begin_due": False, "is_overdue": False, "is_unseen": False,
     }  # fmt: skip
 
 
