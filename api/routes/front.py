@@ -34,5 +34,6 @@ async def front(request: Request, context: Context) -> Response:
         headers=[(b"content-type", b"text/html; charset=utf-8")],
         representation=context.lang,
     )
-    headers = page_headers(context) | {name.decode(): value.decode() for name, value in made.headers}
-    return Response(made.body, made.status, headers)
+    answer = Response(made.body, made.status, page_headers(context))
+    answer.headers.update({name.decode(): value.decode() for name, value in made.headers})
+    return answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import httpx
 import pytest
@@ -21,10 +20,7 @@ READ_LINKS = """() => [
   ...[...document.querySelectorAll("dd, td")].filter((cell) => cell.querySelector(".front-map:not([data-to])"))
     .map((cell) => [cell.querySelector(".front-map").getAttribute("href"), cell.querySelector("a").textContent.trim()]),
 ]"""
-COLLECTIONS = {"segments": "segment_progress", "sites": "site_progress", "checkpoints": "checkpoint_status"}
-SHOWN = """(id) => (id === null ? Object.keys({segment_progress: 1, site_progress: 1})
-  .concat(new URL(location).searchParams.has("freshness") ? ["checkpoint_status"] : [], "cases") : [id])
-  .filter((each) => erqi.features.has(each)).reduce((sum, each) => sum + erqi.shown(each).length, 0)"""
+SHOWN = "(layers) => layers.reduce((sum, each) => sum + erqi.shown(each).length, 0)"
 
 
 def figures(page: Page, season: str, lang: str) -> dict[tuple[str, str | None], int]:
@@ -66,15 +62,21 @@ def test_maps_draw_as_many_places(
     numbers: dict[tuple[str, str | None], int], desktop: BrowserContext, season: str
 ) -> None:
     maps = {key: number for key, number in numbers.items() if "/table?" not in key[0]}
+    places, cases = ("segment_progress", "site_progress"), ("cases",)
     wanted = {
-        "task=overdue": 13, "unit=construction_transport": 12, "programme=key_projects_2020": 1, "road=songshan": 4,
-        "freshness=stale": 1, "due=overdue": 6, "state=attention": 1,
-    }  # fmt: skip
+        "task=overdue": (13, places),
+        "unit=construction_transport": (12, places),
+        "programme=key_projects_2020": (1, places),
+        "road=songshan": (4, places),
+        "freshness=stale": (1, ("checkpoint_status",)),
+        "due=overdue": (6, cases),
+        "state=behind": (4, places[:1]),
+        "state=attention": (1, ("checkpoint_status",)),
+    }
     page, watch = watched_page(desktop, season)
-    for part, by_hand in wanted.items():
-        (href, layer), number = next((key, number) for key, number in maps.items() if part in key[0])
+    for part, (by_hand, layers) in wanted.items():
+        (href, _), number = next((key, number) for key, number in maps.items() if part in key[0])
         assert number == by_hand, href
         open_map(page, season, href)
-        shown: Any = page.evaluate(SHOWN, None if layer in {None, "cases"} else COLLECTIONS[str(layer)])
-        assert shown == number, href
+        assert page.evaluate(SHOWN, layers) == number, href
     watch.assert_quiet()
