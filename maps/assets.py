@@ -129,20 +129,25 @@ FIELD_OWN = (
 FIELD_SCRIPTS = (*(f"field/{name}" for name in FIELD_OWN), "field/idb.js")
 FIELD_STYLES = ("leaflet.css", "theme.css", "erqi.css", "field/field.css")
 FIELD_FILES = ("field/icon.svg", "field/icon-192.png", "field/icon-512.png")
-# The reviewer's page: modules likewise, with those that make elements for both pages.
+# The pages of reviewers and of those who hand out tokens: modules likewise, some of them for both.
+SHARED = ("shared/api.js", "shared/words.js")
 REVIEW_OWN = (
-    *("acceptance.js", "api.js", "app.js", "bulk.js", "case.js", "decide.js", "desk.js", "drafts.js", "filters.js"),
-    *("keys.js", "likely.js", "photos.js", "places.js", "queue.js", "said.js", "words.js"),
+    *("acceptance.js", "app.js", "bulk.js", "case.js", "decide.js", "desk.js", "drafts.js", "filters.js", "keys.js"),
+    *("likely.js", "photos.js", "places.js", "queue.js", "said.js"),
 )
-REVIEW_SCRIPTS = (*(f"reviews/{name}" for name in REVIEW_OWN), "field/dom.js")
+REVIEW_SCRIPTS = (*(f"reviews/{name}" for name in REVIEW_OWN), *SHARED, "field/dom.js")
 REVIEW_STYLES = ("leaflet.css", "theme.css", "erqi.css", "front.css", "reviews/reviews.css")
+TOKEN_OWN = ("app.js", "form.js", "list.js")
+TOKEN_SCRIPTS = (*(f"tokens/{name}" for name in TOKEN_OWN), *SHARED, "field/dom.js")
+TOKEN_STYLES = ("theme.css", "erqi.css", "front.css", "tokens/tokens.css")
 
 
 def _module_files() -> dict[str, AssetSource]:
     """Give the files of the pages that are made of modules, each in a folder of its own below ``api/web``."""
     kinds = {".js": JAVASCRIPT, ".css": STYLESHEET, ".png": PNG, ".svg": SVG}
     own = [*(f"field/{name}" for name in FIELD_OWN), FIELD_STYLES[-1], *FIELD_FILES]
-    own += [*(f"reviews/{name}" for name in REVIEW_OWN), REVIEW_STYLES[-1]]
+    own += [*(f"reviews/{name}" for name in REVIEW_OWN), REVIEW_STYLES[-1], *SHARED]
+    own += [*(f"tokens/{name}" for name in TOKEN_OWN), TOKEN_STYLES[-1]]
     idb = _file("field/idb.js", PACKAGES / "idb" / "build" / "index.js", JAVASCRIPT)
     files = {name: _file(name, WEB / name, kinds[Path(name).suffix]) for name in own}
     return {**files, "field/idb.js": idb}

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from playwright.sync_api import expect
+
+expect.set_options(timeout=20_000)  # at most: a machine that does other work beside is slow, not wrong
 
 
 @pytest.fixture(scope="session")

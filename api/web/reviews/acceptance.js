@@ -1,6 +1,6 @@
 /* What accepting the report would change: for each field what the sender saw, what stands, what he says; and choices. */
 import { h } from "../field/dom.js";
-import { config, metres, named, reading, t } from "./words.js";
+import { config, metres, named, reading, t } from "../shared/words.js";
 import { fieldName, value } from "./said.js";
 
 export function showAcceptance(desk, draft, act) {

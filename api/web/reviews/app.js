@@ -1,6 +1,6 @@
 /* The reviewer's page: the queue beside the report that is looked at, and what happens between them. */
 import { h } from "../field/dom.js";
-import { me, read, Refused, SessionOver, Unreachable, write } from "./api.js";
+import { me, read, Refused, SessionOver, Unreachable, write } from "../shared/api.js";
 import { firstCase, load } from "./case.js";
 import { body, missing, READY } from "./decide.js";
 import { showDesk, showNothing } from "./desk.js";
@@ -8,7 +8,7 @@ import { draft as kept, drop, keep, keepMarked, keptMarked } from "./drafts.js";
 import { goTo, wanted } from "./filters.js";
 import * as keys from "./keys.js";
 import { showQueue } from "./queue.js";
-import { config, t, term } from "./words.js";
+import { config, t, term } from "../shared/words.js";
 
 const PAGE = 50;
 const MOST = 200;

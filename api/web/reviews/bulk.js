@@ -1,9 +1,9 @@
 /* Several reports at once: one step and one reason for all that are marked, a verdict for each. */
 import { h } from "../field/dom.js";
-import { write } from "./api.js";
+import { write } from "../shared/api.js";
 import { READY } from "./decide.js";
 import { keepMarked } from "./drafts.js";
-import { config, t } from "./words.js";
+import { config, t } from "../shared/words.js";
 
 const AT_ONCE = 50; // so that somebody sees it go on and can stop it
 const STEPS = ["triaged", "accepted", "needs_information", "rejected"];

@@ -1,7 +1,7 @@
 /* The entry of the ledger that an accepted problem opens, and a hazard may open. */
 import { h } from "../field/dom.js";
-import { read } from "./api.js";
-import { codes, config, t, term } from "./words.js";
+import { read } from "../shared/api.js";
+import { codes, config, t, term } from "../shared/words.js";
 
 const DAYS = 14;
 let lists = null; // programmes and units: asked for once

@@ -1,7 +1,7 @@
 /* The decision: which step, why (the sender reads it), and what an acceptance or a duplicate has to say beside. */
 import { h, redraw } from "../field/dom.js";
 import { KEY_OF, hints } from "./keys.js";
-import { t } from "./words.js";
+import { t } from "../shared/words.js";
 
 export const ORDER = ["accepted", "triaged", "needs_information", "rejected", "duplicate"];
 

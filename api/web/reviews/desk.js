@@ -8,7 +8,7 @@ import { showLikely } from "./likely.js";
 import { showPhotos } from "./photos.js";
 import { marksOf, showPlaces } from "./places.js";
 import { showDecisions, showFlags, showHead, showSaid } from "./said.js";
-import { t } from "./words.js";
+import { t } from "../shared/words.js";
 
 export function showNothing(section, words) {
   section.replaceChildren(h("p", { class: "reviews-nothing" }, words), keys.hints() ? help() : "");

@@ -1,6 +1,6 @@
 /* What of the queue is shown, as it stands in the address. */
 import { h } from "../field/dom.js";
-import { config, named, t, term } from "./words.js";
+import { config, named, t, term } from "../shared/words.js";
 
 const NAMES = ["status", "kind", "unit", "flag", "q"];
 const PAUSE_MS = 350;

@@ -1,7 +1,7 @@
 /* Earlier reports that may be of the same thing: how far along the road, how long apart, how like the photos. */
 import { h } from "../field/dom.js";
 import { chip } from "./queue.js";
-import { metres, shortId, t, time } from "./words.js";
+import { metres, shortId, t, time } from "../shared/words.js";
 
 export function showLikely(likely, desk, act) {
   if (!likely?.length) return null;

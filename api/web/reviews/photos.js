@@ -1,6 +1,6 @@
 /* The photos of a report: copies without metadata, what their EXIF says beside, the original by a link. */
 import { h } from "../field/dom.js";
-import { config, lasting, metres, t, time } from "./words.js";
+import { config, lasting, metres, t, time } from "../shared/words.js";
 
 const ANOTHER_DAY_S = 86_400;
 

@@ -1,7 +1,7 @@
 /* The map of a report on our own layers: where it says it is and how surely, where else it may be, where photos say. */
 import { h } from "../field/dom.js";
-import { read } from "./api.js";
-import { config, metres, named, reading, t } from "./words.js";
+import { read } from "../shared/api.js";
+import { config, metres, named, reading, t } from "../shared/words.js";
 
 const LAYERS = ["districts", "canals", "roads", "landmarks", "checkpoints", "sites"];
 const CLOSE = 16; // one mark with the streets around it

@@ -2,7 +2,7 @@
 import { h, redraw } from "../field/dom.js";
 import { bulkBar } from "./bulk.js";
 import { showFilters } from "./filters.js";
-import { colourOf, named, since, t, term } from "./words.js";
+import { colourOf, named, since, t, term } from "../shared/words.js";
 
 export function showQueue(section, state, act) {
   redraw(section,

@@ -1,7 +1,7 @@
 /* What was said, by whom, when and where; what is odd about it, in words; what was decided before. */
 import { h } from "../field/dom.js";
 import { chip } from "./queue.js";
-import { config, datum, metres, named, reading, shortId, since, t, term, time } from "./words.js";
+import { config, datum, metres, named, reading, shortId, since, t, term, time } from "../shared/words.js";
 
 const SCHEME_OF = { checkpoint_state: "checkpoint_state", supplies_state: "inspection_state", hazard_survey_state: "inspection_state", drill_state: "inspection_state", hazard_kind: "hazard_kind", state: "checkpoint_state" };
 const SAID = ["progress_percent", "blocked_reason", "checkpoint_state", "supplies_state", "hazard_survey_state", "drill_state", "water_level_m", "vertical_datum", "hazard_kind"];

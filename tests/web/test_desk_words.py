@@ -1,18 +1,20 @@
-"""The words of the reviewer's page: each in both languages, each used, and one for every code that the scripts meet."""
+"""The words of the pages of reviewers and commanders: both languages, each used, one for every code that is met."""
 
 from __future__ import annotations
 
 import re
 
-from api.web.reviews_page import FOLDER, catalogue
+import pytest
+
+from api.web.desk_pages import catalogue
 from geo.intake.decision import STEPS
 from geo.intake.merging import TARGETS
 from geo.intake.queue import FLAGS
+from maps.assets import WEB
 
-TEMPLATE = FOLDER.parent / "templates" / "reviews.html"
 NAMED = re.compile(r"""["']([a-z_]+)["']""")
 # Made of a prefix and a code: the codes there are.
-FAMILIES = {
+REVIEWS = {
     "flag_": FLAGS,
     "why_": FLAGS,
     "step_": set(STEPS) - {"received"},
@@ -27,27 +29,42 @@ FAMILIES = {
     "changes_": {"water_level", "problem", "hazard", "position_fix", "none"},
     "case_": {"programme_id", "category", "territorial_unit_id", "sector_unit_id"},
 }
-MADE = {prefix + code for prefix, codes in FAMILIES.items() for code in codes}
+TOKENS = {
+    "ask_": {"label", "role", "unit", "checkpoint", "days", "kinds", "trusted"},
+    "head_": {"label", "opens", "until", "state"},
+    "state_": {"counts", "waits", "used", "revoked", "expired"},
+    "kind_": {"token", "link"},
+}
+MADE = {
+    name: {prefix + code for prefix, codes in families.items() for code in codes}
+    for name, families in (("reviews", REVIEWS), ("tokens", TOKENS))
+}
+PAGES = pytest.mark.parametrize("name", list(MADE))
 
 
-def sources() -> str:
-    files = [*sorted(FOLDER.glob("*.js")), TEMPLATE]
+def sources(name: str) -> str:
+    templates = WEB / "templates"
+    shared = [*sorted((WEB / "shared").glob("*.js")), templates / "desk_base.html"]
+    files = [*sorted((WEB / name).glob("*.js")), templates / f"{name}.html", *shared]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
-def test_every_word_has_both_languages_and_the_same_places() -> None:
-    for key, text in catalogue().items():
+@PAGES
+def test_every_word_has_both_languages_and_the_same_places(name: str) -> None:
+    for key, text in catalogue(name).items():
         assert text.zh.strip(), key
         assert text.en.strip(), key
         assert sorted(re.findall(r"\{\w+\}", text.zh)) == sorted(re.findall(r"\{\w+\}", text.en)), key
 
 
-def test_scripts_use_every_word_and_no_other() -> None:
-    text = sources()
-    asked = set(re.findall(r"""\b(?:t|said)\(["']([a-z_]+)["'][,)]""", text))
-    assert asked <= set(catalogue())
-    assert set(MADE) <= set(catalogue())
-    unused = {key for key in catalogue() if key not in MADE and key not in set(NAMED.findall(text))}
+@PAGES
+def test_scripts_use_every_word_and_no_other(name: str) -> None:
+    text, known = sources(name), set(catalogue(name))
+    of_page = text if name == "reviews" else text.replace((WEB / "shared" / "words.js").read_text("utf-8"), "")
+    asked = set(re.findall(r"""\b(?:t|said)\(["']([a-z_]+)["'][,)]""", of_page))
+    assert asked <= known
+    assert MADE[name] <= known
+    unused = {key for key in known - MADE[name] if key not in set(NAMED.findall(text))}
     assert {key for key in unused if not key.startswith("field_")} == set()
 
 
@@ -56,5 +73,5 @@ def test_every_field_that_a_report_sets_has_a_name() -> None:
     derived = {"water_level_m", "vertical_datum", "hazard_kind", "actual_start", "actual_finish"}
     others = {"position_accuracy_m", "case_id"}
     assert {f"field_{name}" for name in set_by_reports | derived | others} == {
-        key for key in catalogue() if key.startswith("field_")
+        key for key in catalogue("reviews") if key.startswith("field_")
     }

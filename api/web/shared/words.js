@@ -1,6 +1,6 @@
 /* The page's words, and how times, distances and numbers are written. */
 
-export const config = JSON.parse(document.getElementById("reviews-config").textContent);
+export const config = JSON.parse(document.getElementById("page-config").textContent);
 
 /* A sentence of the catalogue, its {places} filled in. */
 export function t(key, values = {}) {

@@ -24,13 +24,18 @@ export async function me() {
 export const read = (path, parameters = {}) => ask("GET", path + query(parameters));
 
 /* Write; a session that somebody has opened anew in another tab has another mark, which is then asked for once. */
-export async function write(path, body) {
+export function write(path, body) {
+  return send("POST", path, body);
+}
+export const remove = (path) => send("DELETE", path);
+
+async function send(method, path, body = null) {
   try {
-    return await ask("POST", path, body);
+    return await ask(method, path, body);
   } catch (error) {
     if (!(error instanceof Refused) || error.problem.field !== "X-CSRF-Token") throw error;
     await me();
-    return ask("POST", path, body);
+    return ask(method, path, body);
   }
 }
 
@@ -40,7 +45,7 @@ function query(parameters) {
 }
 
 async function ask(method, path, body = null) {
-  const headers = { Accept: "application/json", ...(body ? { "Content-Type": "application/json", "X-CSRF-Token": mark ?? "" } : {}) };
+  const headers = { Accept: "application/json", ...(method === "GET" ? {} : { "X-CSRF-Token": mark ?? "" }), ...(body ? { "Content-Type": "application/json" } : {}) };
   let answer;
   try {
     answer = await fetch(config.base + path, { method, headers, body: body && JSON.stringify(body), cache: "no-store", redirect: "manual" });
