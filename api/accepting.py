@@ -122,7 +122,8 @@ async def present_state(transaction: Transaction, target: Target, report: JsonOb
 
 async def seen_state(transaction: Transaction, target: Target, report: JsonObject) -> JsonObject | None:
     """Return that row as the sender saw it; None when he did not say which version he looked at."""
-    if report["base_version"] is None:
+    # A report of a stretch overwrites nothing of what others have said of other stretches.
+    if report["base_version"] is None or report["from_m"] is not None:
         return None
     statement = reviews.seen_state(target, report["district"], report[target.id_column], report["base_version"])
     row: Row | None = await transaction.first(statement)

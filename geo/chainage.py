@@ -21,6 +21,7 @@ from geo.types import Metres, Text
 Expression: TypeAlias = SQLColumnExpression[Any]  # a mapped column or anything built from one
 Side: TypeAlias = Literal["left", "right", "both"]
 
+# Looking up the chainage: 左幅 is the carriageway on the left hand.
 SIDES: dict[str, Side] = {"左幅": "left", "右幅": "right", "全幅": "both"}
 MAX_TEXT = 60
 MAX_KM = 9_999  # the longest road of China has 5 500 km

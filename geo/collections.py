@@ -25,6 +25,7 @@ from geo.model import (
 from geo.query import published
 from geo.query.layer import Layer
 from geo.types import Text
+from geo.works.parts import progress_parts
 from geo.works.places import segment_progress, site_progress
 from geo.works.tasks import task_status
 
@@ -73,6 +74,18 @@ _ENTRIES = (
         ),
         "LineString",
         segment_progress,
+        ("segments", "roads", "tasks", "planned_dates", "baselines", "reports"),
+        by_clock=True,
+    ),
+    Layer(
+        "progress_parts",
+        Text("分段进度", "Progress by stretch"),
+        Text(
+            "有分段上报的路段，按桩号和左右幅分成的各段的进度状态和判定理由。",
+            "Segments of which stretches were reported: the state of each stretch of a carriageway, and why.",
+        ),
+        "LineString",
+        progress_parts,
         ("segments", "roads", "tasks", "planned_dates", "baselines", "reports"),
         by_clock=True,
     ),

@@ -10,7 +10,7 @@ from geo.intake.json_body import read_list_in_object
 from geo.intake.report_body import as_uuid
 from geo.types import Text
 
-NESTED = ("position", "chainage", "contact")
+NESTED = ("position", "chainage", "extent", "contact")
 
 
 def read_geojson(data: bytes, district: str, *, kind: str | None = None) -> list[object]:

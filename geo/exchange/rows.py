@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
+from geo.chainage import SIDES
 from geo.errors import InvalidInputError
 from geo.intake.canonical import canonical
 from geo.intake.report_body import ReportBody
@@ -16,13 +17,15 @@ MOST_ROWS = 10_000
 
 _POSITION = ("x", "y", "datum", "accuracy_m", "fixed_at", "heading_deg", "source")
 _CHAINAGE = ("road", "at", "side")
-_NESTED = {"position", "chainage", "contact"}
+_EXTENT = {"extent_from": "from", "extent_to": "to", "carriageway": "carriageway"}
+_NESTED = {"position", "chainage", "extent", "contact"}
 
 # Where the value of a column belongs in a report; a dot leads into a member that is an object.
 PATHS: dict[str, str] = {
     **{name: name for name in ReportBody.model_fields if name not in _NESTED},
     **{name: f"position.{name}" for name in _POSITION},
     **{name: f"chainage.{name}" for name in _CHAINAGE},
+    **{name: f"extent.{member}" for name, member in _EXTENT.items()},
     **{f"contact_{name}": f"contact.{name}" for name in ("name", "phone")},
     "chainage": "chainage.at",
 }
@@ -51,6 +54,10 @@ CALLED: dict[str, str] = {
     "防汛点位": "checkpoint_id",
     "台账条目": "case_id",
     "进度": "progress_percent",
+    "起点桩号": "extent_from",
+    "终点桩号": "extent_to",
+    "幅": "carriageway",
+    "幅别": "carriageway",
     "受阻原因": "blocked_reason",
     "点位状态": "checkpoint_state",
     "水位": "water_level_m",
@@ -102,6 +109,8 @@ def cell_value(path: str, text: str) -> Any:
         return float(clean)
     if path == "base_version" and _WHOLE.fullmatch(clean):
         return int(clean)
+    if path == "extent.carriageway":
+        return SIDES.get(clean, clean)
     if path == "photos":
         return [each.lower() for each in re.split(r"[\s;,]+", clean) if each]
     return clean

@@ -9,7 +9,10 @@ kind                   what follows
 =====================  ==========================================================================================
 task_progress          ``progress_percent`` and ``blocked_reason`` are the newest report's (no reason: unblocked);
                        ``actual_start`` is the local day of the first progress above 0, ``actual_finish`` that of
-                       the first 100 %; a correction to 0, or below 100, voids what was reported before it
+                       the first 100 %; a correction to 0, or below 100, voids what was reported before it.
+                       Where a report is of a stretch, progress is at each moment the mean over both carriageways
+                       by length (``geo.works.stretches``), rounded to 0.01 but neither to 0 nor to 100; the reason
+                       is that of the newest report which still decides somewhere and leaves its stretch unfinished
 checkpoint_inspection  ``state`` and ``seen_at`` are the newest report's; of supplies, hazard survey and drill each
                        is that of the newest report that gives it
 water_level            one reading, the first accepted of its moment; readings are never changed
@@ -23,11 +26,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     ColumnElement,
     Executable,
     Select,
@@ -45,10 +50,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import InstrumentedAttribute
 
-from geo.model import Checkpoint, Reading, Report, Task
+from geo.model import Checkpoint, Reading, Report, Segment, Task
 from geo.query.view import LOCAL_TIME_ZONE
+from geo.works.stretches import newest_first, reached
 
 COMPLETE = 100
+LEAST = Decimal("0.01")  # what a percentage is kept to
 INSPECTED = ("supplies_state", "hazard_survey_state", "drill_state")
 
 Effect: TypeAlias = tuple[Executable, dict[str, Any]]
@@ -99,17 +106,15 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], list[Effect]]] = {
 
 @cache  # the statement never changes, and building it costs more than running it
 def _task_says() -> Update:
-    percent, observed_at = Report.progress_percent, Report.observed_at
-    seen = _accepted(
-        "task_progress",
-        Report.task_id,
-        percent,
-        Report.blocked_reason,
-        func.max(observed_at).filter(percent == 0).over().label("voided_at"),
-        func.max(observed_at).filter(percent < COMPLETE).over().label("undone_at"),
-    )
+    percent = Report.progress_percent
+    whole = (Report.task_id, Segment.from_m.label("begins_m"), Segment.to_m.label("ends_m"))
+    is_cut = and_(func.count(Report.from_m).over() > 0, Segment.id.is_not(None)).label("is_cut")
+    stretch = (Report.from_m, Report.to_m, Report.carriageway)
+    given = _accepted("task_progress", Report.task_id, percent, Report.blocked_reason, *stretch, *whole, is_cut)
+    seen = _with_means(given.cte("given"))
     told = select(
-        *_newest(seen, "id", "progress_percent", "blocked_reason", "demonstration"),
+        *_newest(seen, "id", "progress_percent", "demonstration"),
+        *_newest_given(seen, "blocked_reason"),
         _first_day(seen, seen.c.progress_percent > 0, since=seen.c.voided_at).label("begun"),
         _first_day(seen, seen.c.progress_percent == COMPLETE, since=seen.c.undone_at).label("finished"),
     ).subquery("told")
@@ -123,10 +128,42 @@ def _task_says() -> Update:
     return _set(Task, values, told)
 
 
+def _with_means(given: CTE) -> Subquery:
+    """Let each report say how far the whole task was after it, the reason if that counts, and when it was voided."""
+    cut = select(given).where(given.c.is_cut).cte("cut")
+    part = reached(cut).subquery("part")
+    percent = _rounded(func.coalesce(part.c.reached, given.c.progress_percent))
+    leaves_undone = and_(part.c.decides, given.c.progress_percent < COMPLETE)
+    is_newest = func.row_number().over(order_by=newest_first(given)) == 1
+    told = (
+        select(
+            *(given.c[name] for name in ("id", "observed_at", "received_at", "demonstration")),
+            percent.label("progress_percent"),
+            case((case((given.c.is_cut, leaves_undone), else_=is_newest), given.c.blocked_reason)).label(
+                "blocked_reason"
+            ),
+        )
+        .outerjoin_from(given, part, part.c.id == given.c.id)
+        .subquery("means")
+    )
+    last = func.max(told.c.observed_at)
+    return select(
+        told,
+        last.filter(told.c.progress_percent == 0).over().label("voided_at"),
+        last.filter(told.c.progress_percent < COMPLETE).over().label("undone_at"),
+    ).subquery("seen")
+
+
+def _rounded(mean: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Round to 0.01, but say neither 0 nor 100 of what is only near it."""
+    inside = func.least(func.greatest(func.round(mean, 2), LEAST), COMPLETE - LEAST)
+    return case((or_(mean == 0, mean == COMPLETE), mean), else_=inside)
+
+
 @cache
 def _checkpoint_says() -> Update:
     looks = [getattr(Report, name) for name in INSPECTED]
-    seen = _accepted("checkpoint_inspection", Report.checkpoint_id, Report.checkpoint_state, *looks)
+    seen = _accepted("checkpoint_inspection", Report.checkpoint_id, Report.checkpoint_state, *looks).subquery("seen")
     told = select(
         *_newest(seen, "id", "checkpoint_state", "observed_at", "demonstration"), *_newest_given(seen, *INSPECTED)
     ).subquery("told")
@@ -140,18 +177,22 @@ def _checkpoint_says() -> Update:
     return _set(Checkpoint, values, told)
 
 
-def _accepted(kind: str, place: InstrumentedAttribute[Any], *columns: Any) -> Subquery:
-    """Select the accepted reports of a kind on the bound task or checkpoint."""
+def _accepted(kind: str, place: InstrumentedAttribute[Any], *columns: Any) -> Select[Any]:
+    """Select the accepted reports of a kind on the bound task or checkpoint, and the segment of the task."""
     common = (Report.id, Report.observed_at, Report.received_at, Report.demonstration)
+    reports: Any = Report.__table__
+    if place is Report.task_id:
+        task = reports.join(Task, and_(Task.district == Report.district, Task.id == Report.task_id))
+        reports = task.outerjoin(Segment, and_(Segment.district == Task.district, Segment.id == Task.segment_id))
     return (
         select(*common, *columns)
+        .select_from(reports)
         .where(
             Report.district == bindparam("of_district"),
             place == bindparam("of_place"),
             Report.kind == kind,
             Report.status == "accepted",
         )
-        .subquery("seen")
     )
 
 
@@ -167,8 +208,7 @@ def _newest_given(seen: Subquery, *names: str) -> list[ColumnElement[Any]]:
 
 
 def _newest_first(seen: Subquery, name: str) -> Any:
-    order = (seen.c.observed_at.desc(), seen.c.received_at.desc(), seen.c.id.desc())
-    return func.array_agg(aggregate_order_by(seen.c[name], *order), type_=ARRAY(seen.c[name].type))
+    return func.array_agg(aggregate_order_by(seen.c[name], *newest_first(seen)), type_=ARRAY(seen.c[name].type))
 
 
 def _first_day(

@@ -149,6 +149,14 @@ def _refuse_acceptance(report: Mapping[str, Any], decision: Decision) -> None:
             ),
             field="position",
         )
+    if report.get("from_m") is not None and "current" in decision.fields.values():
+        raise UnprocessableError(
+            Text(
+                "分段上报只说明一段，没有现值可保留；不采信时请退回（rejected）。",
+                "A report of a stretch says nothing but that stretch: there is no current value to keep. Reject it.",
+            ),
+            field="fields",
+        )
     opens = report["kind"] in WITH_CASE and report["case_id"] is None
     if decision.case is not None and not opens:
         raise UnprocessableError(Text("这条上报不开新台账条目。", "This report opens no new case."), field="case")

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
-from geo.chainage import parse_chainage
+from geo.chainage import Side, parse_chainage
 from geo.errors import ChainageError
 from geo.intake.body_errors import refusal_of
 from geo.intake.values import MAX_TEXT, is_storable, read_instant
@@ -42,9 +42,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _fault(text: Text) -> PydanticCustomError:
-    """Return an error of a validator that carries its sentence in both languages."""
-    return PydanticCustomError("erqi", "{en}", text._asdict())
+def _fault(text: Text, path: str | None = None) -> PydanticCustomError:
+    """Return an error of a validator that carries its sentence in both languages; ``path``: of another member."""
+    return PydanticCustomError("erqi", "{en}", {**text._asdict(), **({} if path is None else {"path": path})})
 
 
 def _uuid(value: Any) -> UUID:
@@ -104,6 +104,7 @@ Instant = Annotated[datetime, BeforeValidator(_instant), AfterValidator(_not_bef
 Name = Annotated[str, Field(max_length=MAX_NAME), AfterValidator(_storable)]
 Words = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_storable)]
 Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST, allow_inf_nan=False)]
+KPost = Annotated[str, Field(max_length=60), AfterValidator(_storable), AfterValidator(_k_post)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -127,13 +128,37 @@ class Chainage(_Part):
     """A place on a road by its K-post; ``road`` is the road's id or name."""
 
     road: Name
-    at: Annotated[str, Field(max_length=60), AfterValidator(_storable), AfterValidator(_k_post)]
+    at: KPost
     side: Literal["left", "right", "on"] | None = None
 
     @property
     def measure_m(self) -> float:
         """Return the metres along the road."""
         return parse_chainage(self.at)
+
+
+class Extent(_Part):
+    """The stretch of its task's segment that progress is of, and the carriageway: the left looking up the chainage."""
+
+    begins: Annotated[KPost, Field(alias="from")]
+    ends: Annotated[KPost, Field(alias="to")]
+    carriageway: Side
+
+    @model_validator(mode="after")
+    def _has_length(self) -> Self:
+        if self.from_m >= self.to_m:
+            raise _fault(Text("应大于起点桩号", "should be beyond the K-post that it begins at"), "extent.to")
+        return self
+
+    @property
+    def from_m(self) -> float:
+        """Return the measure in metres at which it begins."""
+        return parse_chainage(self.begins)
+
+    @property
+    def to_m(self) -> float:
+        """Return the measure in metres at which it ends."""
+        return parse_chainage(self.ends)
 
 
 class Contact(_Part):
@@ -159,6 +184,7 @@ class ReportBody(_Part):
     case_id: Name | None = None
     unit_id: Name | None = None
     progress_percent: Annotated[float | None, Field(ge=0, le=100, allow_inf_nan=False)] = None
+    extent: Extent | None = None
     blocked_reason: Words | None = None
     checkpoint_state: Name | None = None
     supplies_state: Name | None = None
@@ -173,6 +199,12 @@ class ReportBody(_Part):
         tuple[Hash, ...], BeforeValidator(_listed), Field(max_length=MAX_PHOTOS), AfterValidator(_distinct)
     ] = ()
     contact: Contact | None = None
+
+    @model_validator(mode="after")
+    def _has_an_extent_only_of_progress(self) -> Self:
+        if self.extent is not None and self.kind != "task_progress":
+            raise _fault(Text("只用于工程进度（task_progress）", "goes with task_progress only"), "extent")
+        return self
 
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> Self:

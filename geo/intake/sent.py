@@ -13,7 +13,7 @@ from geo.errors import UnprocessableError
 from geo.intake.canonical import body_sha256
 from geo.intake.datum_readings import Readings, read_positions
 from geo.intake.report_body import ReportBody
-from geo.intake.sent_rows import THINGS
+from geo.intake.sent_rows import EXTENT, THINGS
 from geo.intake.storing import Shape
 from geo.types import Text
 
@@ -98,7 +98,8 @@ def rows_of(reports: Sequence[Sent], readings: Sequence[Readings]) -> tuple[str,
     """Write reports as the storing statement's JSON, ``ordinal`` their place in the list; say what they have."""
     rows = [_row(n, report, found) for n, (report, found) in enumerate(zip(reports, readings, strict=True))]
     of_things = any(row.get(name) is not None for row in rows for name in THINGS)
-    shape = Shape(of_things, photos=any(row["photo_sha256"] for row in rows))
+    extents = any(report.body.extent is not None for report in reports)
+    shape = Shape(of_things, photos=any(row["photo_sha256"] for row in rows), extents=extents)
     return orjson.dumps(rows).decode(), shape
 
 
@@ -121,6 +122,8 @@ def _row(ordinal: int, report: Sent, readings: Readings) -> dict[str, Any]:
         "datum": "wgs84",
         "flags": [],
     }
+    if body.extent is not None:
+        row |= {name: getattr(body.extent, name) for name in EXTENT}
     return row | _where(report, readings)
 
 

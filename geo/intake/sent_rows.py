@@ -33,10 +33,10 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from geo.chainage import point_at
 from geo.crs import WGS84_SRID
+from geo.intake.extents import END_SLACK_M, outside, snapped, whole_extent
 from geo.model import Case, Checkpoint, Road, Segment, Site, Task, Unit
 from geo.model.vocabularies import CheckpointState, HazardKind, InspectionState
 
-END_SLACK_M = 0.5  # the end of a road, printed to the metre, may lie this much beyond it
 TEXTS = ARRAY(Text)
 
 # One report in the statement's JSON, see geo/intake/sent.py, which writes it.
@@ -53,6 +53,9 @@ MEMBERS: dict[str, Any] = {
     "checkpoint_id": Text,
     "case_id": Text,
     "progress_percent": Numeric,
+    "from_m": Numeric,
+    "to_m": Numeric,
+    "carriageway": Text,
     "blocked_reason": Text,
     "checkpoint_state": Text,
     "supplies_state": Text,
@@ -95,6 +98,7 @@ THINGS = (
     *("checkpoint_state", "supplies_state", "hazard_survey_state", "drill_state", "water_level_m", "vertical_datum"),
     *("road", "measure_m", "side"),
 )
+EXTENT = ("from_m", "to_m", "carriageway")  # left out of the statement as well, where no report is of a stretch
 CODES: dict[str, Any] = {
     "checkpoint_state": CheckpointState,
     "supplies_state": InspectionState,
@@ -116,12 +120,13 @@ def signed_by() -> CTE:
     return select(moment.c.at, *settings).cte("signed").prefix_with("MATERIALIZED")
 
 
-def sent_rows(district: str, *, of_things: bool = True) -> CTE:
+def sent_rows(district: str, *, of_things: bool = True, extents: bool = True) -> CTE:
     """Read the reports, find the roads that they name, and look up what they refer to.
 
-    ``of_things`` false: none of them has any of ``THINGS``.
+    ``of_things`` false: none of them has any of ``THINGS``; ``extents`` false: none is of a stretch of its segment.
     """
-    members = {name: kind for name, kind in MEMBERS.items() if of_things or name not in THINGS}
+    absent = {*(() if of_things else THINGS), *(() if of_things and extents else EXTENT)}
+    members = {name: kind for name, kind in MEMBERS.items() if name not in absent}
     columns = [column(name, kind) for name, kind in members.items()]
     row = (
         func.json_to_recordset(cast(parameter("rows"), JSON))
@@ -134,9 +139,15 @@ def sent_rows(district: str, *, of_things: bool = True) -> CTE:
         return select(*known, _fault(district, row.c).label("fault")).cte("sent").prefix_with("MATERIALIZED")
     road = _named_road(district, row.c.road)
     post = point_at(road.c.geom, func.least(row.c.measure_m, road.c.length_m)).label("post")
+    faults, joined = _fault(district, row.c, road.c), row.outerjoin(road, true())
+    if extents:
+        whole = whole_extent(district, row.c)
+        joined = joined.outerjoin(whole, true())
+        known = (*(column for column in known if column.name not in EXTENT[:2]), *snapped(row.c, whole.c))
+        faults = func.coalesce(faults, outside(row.c, whole.c))
     return (
-        select(*known, post, road.c.road_id, _fault(district, row.c, road.c).label("fault"))
-        .outerjoin_from(row, road, true())
+        select(*known, post, road.c.road_id, faults.label("fault"))
+        .select_from(joined)
         .cte("sent")
         .prefix_with("MATERIALIZED")
     )

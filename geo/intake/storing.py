@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from geo.intake.placing import placed
-from geo.intake.sent_rows import TEXTS, sent_rows, signed_by
+from geo.intake.sent_rows import EXTENT, TEXTS, sent_rows, signed_by
 from geo.model import (
     Photo,
     Report,
@@ -45,6 +45,7 @@ AS_SENT = (
     *("id", "kind", "observed_at", "unit_id", "reporter_id", "task_id", "case_id", "progress_percent"),
     *("blocked_reason", "checkpoint_state", "supplies_state", "hazard_survey_state", "drill_state", "water_level_m"),
     *("vertical_datum", "hazard_kind", "note", "datum", "position_accuracy_m", "changed_by"),
+    *EXTENT,
 )
 AS_PLACED = ("road_id", "measure_m", "offset_m", "side", "segment_id", "checkpoint_id", "site_id")
 AS_DOUBTED = ("placement", "candidates", "suspected_datum", "suspected_geom")
@@ -57,6 +58,7 @@ class Shape(NamedTuple):
 
     of_things: bool = True  # any of geo.intake.sent_rows.THINGS
     photos: bool = True
+    extents: bool = True  # any that is of a stretch of its segment
 
 
 def store_statement(district: str, shape: Shape = Shape()) -> Select[Any]:  # noqa: B008 - it never changes
@@ -67,7 +69,7 @@ def store_statement(district: str, shape: Shape = Shape()) -> Select[Any]:  # no
     and ``placement``, ``road_id``, ``measure_m``, ``side``, ``segment_id``, ``checkpoint_id``, ``site_id``, ``flags``
     and ``outstanding`` (hex of the photos that are not here yet) say as what.
     """
-    sent = sent_rows(district, of_things=shape.of_things)
+    sent = sent_rows(district, of_things=shape.of_things, extents=shape.extents)
     ready = _ready(district, sent, signed_by(), shape)
     report = _insert_reports(district, ready).returning(Report.id).cte("report")
     submission = _insert_submissions(district, ready, report).cte("submission")

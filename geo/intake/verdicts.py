@@ -15,6 +15,19 @@ STORED, PHOTOS_OUTSTANDING = 201, 202
 FORBIDDEN, CONFLICT, UNPROCESSABLE = 403, 409, 422
 ACCEPTED_AT_ONCE = "accepted_at_once"  # a flag of the answer alone: for its sender's kind nobody else had to look
 _ABSENT = object()
+_BEYOND = {
+    "chainage.at": Text("“chainage.at”超出道路终点。", "“chainage.at” lies beyond the end of the road."),
+    "extent": Text(
+        "“extent”只用于路段上的节点，此节点不在路段上。",
+        "“extent” is of a task on a road segment; this one is on none.",
+    ),
+    "extent.from": Text(
+        "“extent.from”不在节点所属路段的桩号范围内。", "“extent.from” is not inside the segment of the task."
+    ),
+    "extent.to": Text(
+        "“extent.to”不在节点所属路段的桩号范围内。", "“extent.to” is not inside the segment of the task."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -68,12 +81,9 @@ def taken_id(report_id: UUID) -> ConflictError:
 
 
 def refers_to_nothing(field: str) -> UnprocessableError:
-    """Return the refusal of a report that refers to what is not there, or lies beyond its road."""
-    if field == "chainage.at":
-        text = Text("“chainage.at”超出道路终点。", "“chainage.at” lies beyond the end of the road.")
-    else:
-        text = Text(f"“{field}”指向的内容不存在。", f"What “{field}” refers to is not there.")
-    return UnprocessableError(text, field=field)
+    """Return the refusal of a report that refers to what is not there, or lies beyond its road or segment."""
+    nothing = Text(f"“{field}”指向的内容不存在。", f"What “{field}” refers to is not there.")
+    return UnprocessableError(_BEYOND.get(field, nothing), field=field)
 
 
 def broken_rule(constraint: str) -> UnprocessableError:

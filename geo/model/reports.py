@@ -33,12 +33,21 @@ KIND_RULES = """CASE kind
  ELSE note IS NOT NULL END"""
 
 
+# A stretch has both ends and its carriageway, and only progress is of one. NaN is above every number in PostgreSQL.
+EXTENT_RULES = """CASE num_nonnulls(from_m, to_m, carriageway)
+ WHEN 0 THEN true
+ WHEN 3 THEN kind = 'task_progress' AND 0 <= from_m AND from_m < to_m AND to_m < 'NaN'
+  AND carriageway IN ('left', 'right', 'both')
+ ELSE false END"""
+
+
 class Report(Keyed, Versioned, Finished, Base):
     """What somebody saw, where and when: the evidence behind every change of status.
 
     ``id`` is the UUID that the sender's phone made. ``geom`` is WGS 84 whatever ``datum`` the sender declared.
     ``measure_m`` is the chainage on ``road_id``, ``offset_m`` the distance from its line and ``side`` the
-    side of it, looking up the chainage.
+    side of it, looking up the chainage. ``from_m``, ``to_m`` and ``carriageway`` (``left``, ``right``, ``both``) are
+    the stretch of the task's segment that progress is of; NULL: the whole place.
     """
 
     __tablename__ = "reports"
@@ -53,6 +62,7 @@ class Report(Keyed, Versioned, Finished, Base):
         belongs_to("roads", "road_id"),
         CheckConstraint(KIND_RULES, name="says_what_its_kind_needs"),
         CheckConstraint("progress_percent BETWEEN 0 AND 100", name="progress_in_range"),
+        CheckConstraint(EXTENT_RULES, name="extent_whole"),
         CheckConstraint("datum IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')", name="datum_known"),
         accuracy_check(),
         CheckConstraint("(road_id IS NULL) = (measure_m IS NULL)", name="measure_on_road"),
@@ -70,6 +80,8 @@ class Report(Keyed, Versioned, Finished, Base):
         Index("ix_reports_segment", "district", "segment_id", "observed_at"),
         Index("ix_reports_checkpoint", "district", "checkpoint_id", "observed_at"),
         Index("ix_reports_task", "district", "task_id", "observed_at"),
+        # The few that speak of a stretch: only segments that have one are cut.
+        Index("ix_reports_extent", "district", "task_id", postgresql_where=text("from_m IS NOT NULL")),
         # What waits for a reviewer, the oldest first.
         Index(
             "ix_reports_waiting",
@@ -115,6 +127,9 @@ class Report(Keyed, Versioned, Finished, Base):
     offset_m: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     side: Mapped[str | None] = mapped_column(sort_order=71)
     vertical_datum: Mapped[str | None] = mapped_column(sort_order=72)
+    from_m: Mapped[Decimal | None] = mapped_column(Numeric(10, 2), sort_order=73)
+    to_m: Mapped[Decimal | None] = mapped_column(Numeric(10, 2), sort_order=74)
+    carriageway: Mapped[str | None] = mapped_column(sort_order=75)
     geom: Mapped[Any] = geometry_column("POINT", nullable=True)
 
 

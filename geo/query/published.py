@@ -171,9 +171,9 @@ def reports(view: View) -> Select[Any]:
     report = view.rows(Report)
     kind, status = aliased(ReportKind), aliased(ReportStatus)
     names = (
-        "segment_id site_id checkpoint_id task_id case_id progress_percent blocked_reason checkpoint_state "
-        "supplies_state hazard_survey_state drill_state water_level_m hazard_kind road_id measure_m offset_m "
-        "position_accuracy_m"
+        "segment_id site_id checkpoint_id task_id case_id progress_percent from_m to_m carriageway blocked_reason "
+        "checkpoint_state supplies_state hazard_survey_state drill_state water_level_m hazard_kind road_id measure_m "
+        "offset_m position_accuracy_m"
     )
     return (
         select(
@@ -203,7 +203,7 @@ def k_post(measure: Any) -> ColumnElement[str]:
 
 
 def chainage_range(segment: Any) -> ColumnElement[str]:
-    """Write a segment's range as two K-posts."""
+    """Write the range from ``from_m`` to ``to_m`` as two K-posts."""
     return k_post(segment.c.from_m) + "–" + k_post(segment.c.to_m)
 
 

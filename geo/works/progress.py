@@ -65,26 +65,30 @@ def place_progress(view: View, place_column: str) -> Subquery:
     """
     task = planned_tasks(view)
     place = task.c[place_column]
-    reported = func.count(task.c.progress_percent)
-    weighted = func.sum(task.c.weight * func.coalesce(task.c.progress_percent, 0))
+    tasks = func.json_agg(aggregate_order_by(_task_json(task), task.c.stage_order, task.c.id))
     return (
-        select(
-            place.label("place_id"),
-            (func.sum(task.c.weight * task.c.planned_percent) / func.sum(task.c.weight)).label("planned_percent"),
-            case((reported > 0, weighted / func.sum(task.c.weight))).label("actual_percent"),
-            func.count().label("tasks_count"),
-            reported.label("seen_count"),
-            func.count().filter(task.c.progress_percent == 100).label("done_count"),  # noqa: PLR2004 - percent
-            func.count().filter(task.c.begin_due).label("due_count"),
-            func.min(task.c.blocked_reason).filter(_unfinished(task)).label("blocked_reason"),
-            func.min(task.c.baseline_zh).label("baseline_zh"),
-            func.min(task.c.baseline_en).label("baseline_en"),
-            func.json_agg(aggregate_order_by(_task_json(task), task.c.stage_order, task.c.id)).label("tasks"),
-        )
+        select(place.label("place_id"), *sums_of(task), tasks.label("tasks"))
         .where(place.is_not(None))
         .group_by(place)
         .subquery("progress")
     )
+
+
+def sums_of(task: FromClause) -> list[ColumnElement[Any]]:
+    """Return the sums over a group of planned tasks that :func:`outcome` asks."""
+    reported = func.count(task.c.progress_percent)
+    weighted = func.sum(task.c.weight * func.coalesce(task.c.progress_percent, 0))
+    return [
+        (func.sum(task.c.weight * task.c.planned_percent) / func.sum(task.c.weight)).label("planned_percent"),
+        case((reported > 0, weighted / func.sum(task.c.weight))).label("actual_percent"),
+        func.count().label("tasks_count"),
+        reported.label("seen_count"),
+        func.count().filter(task.c.progress_percent == 100).label("done_count"),  # noqa: PLR2004 - percent
+        func.count().filter(task.c.begin_due).label("due_count"),
+        func.min(task.c.blocked_reason).filter(_unfinished(task)).label("blocked_reason"),
+        func.min(task.c.baseline_zh).label("baseline_zh"),
+        func.min(task.c.baseline_en).label("baseline_en"),
+    ]
 
 
 def outcome(view: View, progress: FromClause) -> Outcome:

@@ -121,21 +121,43 @@ def test_plan_keeps_the_order_of_predecessors() -> None:
         assert plan[row["predecessor_id"]]["planned_finish"] < plan[row["task_id"]]["planned_start"]
 
 
-def progress_by_task() -> dict[str, list[tuple[float, str]]]:
-    told: dict[str, list[tuple[float, str]]] = defaultdict(list)
+def progress_by_task() -> dict[str, list[Row]]:
+    told: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(REPORTS, key=lambda row: row["observed_at"]):
         if row["kind"] == "task_progress" and row["status"] == "accepted":
-            told[row["task_id"]].append((float(row["progress_percent"]), row["note"]))
+            told[row["task_id"]].append(row)
     return told
 
 
+def meet(one: Row, other: Row) -> bool:
+    """Tell whether two reports of a task are of a common stretch; without one they are of the whole segment."""
+    if one["from_m"] is None or other["from_m"] is None:
+        return True
+    lanes = {one["carriageway"], other["carriageway"]}
+    apart = float(one["to_m"]) <= float(other["from_m"]) or float(other["to_m"]) <= float(one["from_m"])
+    return lanes != {"left", "right"} and not apart
+
+
 def test_progress_only_falls_in_a_correction() -> None:
-    falls = [
-        after[1] for told in progress_by_task().values() for before, after in pairwise(told)
-        if after[0] < before[0]
-    ]  # fmt: skip
+    falls = []
+    for told in progress_by_task().values():
+        for number, after in enumerate(told):
+            before = next((each for each in reversed(told[:number]) if meet(each, after)), None)
+            if before is not None and float(after["progress_percent"]) < float(before["progress_percent"]):
+                falls.append(after["note"])
     assert falls
     assert all(note.startswith("更正") for note in falls)
+
+
+def test_stretch_of_progress_lies_in_its_segment() -> None:
+    segments = {row["id"]: row for row in table("segments")}
+    stretched = [row for row in REPORTS if row["from_m"] is not None]
+    assert {row["segment_id"] for row in stretched} == {"hanghai-03", "jingguang-08", "songshan-04"}
+    for row in stretched:
+        whole = segments[row["segment_id"]]
+        assert row["task_id"].startswith(f"{row['segment_id']}-")
+        assert float(whole["from_m"]) <= float(row["from_m"]) < float(row["to_m"]) <= float(whole["to_m"])
+        assert row["carriageway"] in {"left", "right", "both"}
 
 
 def test_level_has_a_vertical_datum_that_is_marked_as_fiction() -> None:

@@ -25,7 +25,7 @@ MAY = datetime(2020, 5, 8, 12, tzinfo=SHANGHAI)
 # The shapes in the brief's own words: what each layer is drawn as.
 SHAPES = {
     "Point": "sites site_progress checkpoints checkpoint_status landmarks units reports cases",
-    "LineString": "roads segments segment_progress canals",
+    "LineString": "roads segments segment_progress progress_parts canals",
     "MultiPolygon": "districts",
     None: "tasks task_status programmes baselines planned_dates",
 }

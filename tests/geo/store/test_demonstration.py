@@ -69,6 +69,22 @@ def test_segments_that_stand_out_at_the_opening_are_those_intended(demonstration
     }
 
 
+def test_three_segments_are_cut_at_the_opening(demonstration_connection: Connection) -> None:
+    found: dict[str, list[Any]] = {}
+    for told in features(demonstration_connection, "progress_parts", OPENING).values():
+        part = (told["from_m"], told["to_m"], told["carriageway"], told["state"])
+        found.setdefault(told["segment_id"], []).append(part)
+    assert {name: sorted(parts) for name, parts in found.items()} == {
+        "hanghai-03": [
+            (1392.4, 1839, "both", "behind"), (1839, 2106.9, "left", "on_plan"), (1839, 2106.9, "right", "behind"),
+        ],
+        "jingguang-08": [
+            (5598.7, 6231, "left", "on_plan"), (5598.7, 6231, "right", "blocked"), (6231, 6863.4, "both", "on_plan"),
+        ],
+        "songshan-04": [(2514.2, 2650, "both", "on_plan"), (2650, 3202, "both", "behind")],
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("moment", "expected"),
     [
