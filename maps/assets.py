@@ -108,6 +108,7 @@ OWN_SCRIPTS = (
     "erqi-popup.js",
     "erqi-open.js",
     "erqi-labels.js",
+    "erqi-parts.js",
     "erqi-lines.js",
     "erqi-ticks.js",
     "erqi-points.js",

@@ -52,15 +52,23 @@ def _progress(context: PageContext, data: Data, pixel: float) -> Iterator[Group]
     ]
     yield Group(word("segments", lang), lines)
     site = symbol("site", WIDTH / 2 * pixel, 0, pixel, colour=theme.PALETTE["site"])
+    lanes = Markup("").join(_lane(token, side, pixel) for token, side in (("on-plan", -1), ("behind", 1)))
     stop = symbol("stop", WIDTH / 2 * pixel, 0, 0.8 * pixel, colour=theme.PALETTE["stop"])
     yield Group(
         word("others", lang),
         [
+            Row(_sample(lanes, pixel), word("carriageways", lang)),
             Row(_sample(site, pixel), word("sites", lang), len(data.get("site_progress", ()))),
             Row(_sample(stop, pixel), word("stops", lang)),
             _error(lang, pixel),
         ],
     )
+
+
+def _lane(token: str, side: int, pixel: float) -> Markup:
+    """Draw one of two carriageways that differ, ``side`` 1 the right one."""
+    path = f"M{pixel:.2f} {side * theme.CARRIAGEWAY['apart'] * pixel:.2f} H{(WIDTH - 1) * pixel:.2f}"
+    return styled_line(path, f"progress-{token}", pixel * theme.CARRIAGEWAY["narrow"])
 
 
 def _hazard(context: PageContext, data: Data, pixel: float) -> Iterator[Group]:

@@ -13,8 +13,9 @@ from markupsafe import Markup
 from maps import theme
 from maps.print_frame import Frame, Points, along, lines_of
 from maps.print_labels import Paper, text_width
+from maps.print_parts import segments
 from maps.print_sheet import Box
-from maps.print_symbols import badge, line, path_of, styled_line, symbol, text, token_of
+from maps.print_symbols import badge, line, path_of, symbol, text, token_of
 
 Feature = Mapping[str, Any]
 UNSURE_METRES = 100
@@ -98,8 +99,7 @@ def _lines(drawing: Drawing) -> Iterator[Markup]:
     for colour, width in (("canal-case", 11), ("canal", 4)):
         for _, path_text in _paths(drawing, "canals"):
             yield line(path_text, theme.PALETTE[colour], width * pixel)
-    for feature, path_text in _paths(drawing, "segment_progress"):
-        yield styled_line(path_text, token_of(feature), pixel)
+    yield from segments(drawing.frame, drawing.data, pixel)
 
 
 def _paths(drawing: Drawing, collection: str) -> Iterator[tuple[Feature, str]]:

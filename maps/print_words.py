@@ -31,6 +31,7 @@ WORDS = {
     "unlocated": Text("未定位，不在图上", "not located, not on the map"),
     "overdue": Text("逾期：应于 {} 销号", "Overdue: due on {}"),
     "segments": Text("路段状态（个数）", "State of segments (number)"),
+    "carriageways": Text("两条线：左右幅进度不同", "Two lines: carriageways that differ"),
     "sites": Text("项目点，颜色同路段", "Project site, coloured like the lines"),
     "stops": Text("现场检查点", "Inspection stop"),
     "checkpoints": Text("点位状态（个数）", "State of checkpoints (number)"),

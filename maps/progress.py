@@ -11,7 +11,7 @@ LAYERS = (
     ("layer.district", "district", ("districts",)),
     ("layer.uncertainty", "uncertainty", ("site_progress", "landmarks")),
     ("layer.roads", "roads", ("roads",)),
-    ("layer.segments", "segments", ("segment_progress",)),
+    ("layer.segments", "segments", ("segment_progress", "progress_parts")),
     ("layer.ticks", "ticks", ("segment_progress",)),
     ("layer.landmarks", "landmarks", ("landmarks",)),
     ("layer.stops", "stops", ("landmarks",)),
@@ -24,7 +24,7 @@ SPEC = MapSpec(
     settings={
         # what opens in view
         "fit": ["segment_progress"],
-        "legend": ["progress", "stop", "site", "uncertainty"],
+        "legend": ["progress", "parts", "stop", "site", "uncertainty"],
         "filters": [
             {
                 "param": "state",

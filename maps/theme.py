@@ -104,6 +104,9 @@ LINE_STYLES: Mapping[str, tuple[Stroke, ...]] = {
     ),
 }
 
+# One carriageway of a line: how far its middle is from the line's, in pixels, and how much of its width it has.
+CARRIAGEWAY: Mapping[str, float] = {"apart": 4.4, "narrow": 0.62}
+
 # Symbols in a box from -12 to 12: ``shape`` is filled with the state's colour, ``glyph`` drawn on it in white.
 SYMBOLS: Mapping[str, Mapping[str, str]] = {
     "aqueduct": {
@@ -147,6 +150,7 @@ def script_theme() -> dict[str, Any]:
         "tokens": dict(TOKENS),
         "fallback": FALLBACK_TOKEN,
         "lines": {token: [asdict(stroke) for stroke in strokes] for token, strokes in LINE_STYLES.items()},
+        "carriageway": dict(CARRIAGEWAY),
         "symbols": {name: dict(symbol) for name, symbol in SYMBOLS.items()},
         "rings": {name: dict(ring) for name, ring in FRESHNESS_RINGS.items()},
     }

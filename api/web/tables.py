@@ -49,6 +49,7 @@ class Table:
     map_name: str
     layer_id: str
     columns: tuple[str, ...]
+    filtered_as: str | None = None  # the layer that the map filters in the rows' stead: here by their own properties
 
     @property
     def layer(self) -> Layer:
@@ -61,7 +62,10 @@ class Table:
 
     def filters(self) -> Mapping[str, Filter]:
         """Return the filters of the map that choose among the rows, by their parameters."""
-        return filters_of(self.map_name, self.layer_id)
+        if self.filtered_as is None:
+            return filters_of(self.map_name, self.layer_id)
+        own = filters_of(self.map_name, self.filtered_as).items()
+        return {param: each for param, each in own if "inside" not in each}
 
     def heading(self, lang: str) -> list[Column]:
         """Return the columns as a sheet has them; the last is the id that the interfaces know the row by."""
@@ -93,6 +97,16 @@ TABLES: Mapping[str, Table] = {
                 *("name_{}", "road_{}", "chainage", "state_{}", "planned_percent", "actual_percent", "lag_points"),
                 *("why_{}", "baseline_{}", "last_report_at", "last_report_note"),
             ),
+        ),
+        Table(
+            "parts",
+            "progress",
+            "progress_parts",
+            (
+                *("name_{}", "carriageway_{}", "chainage", "state_{}", "planned_percent", "actual_percent"),
+                *("lag_points", "stages_{}", "why_{}", "baseline_{}", "last_report_at"),
+            ),
+            "segment_progress",
         ),
         Table(
             "sites",

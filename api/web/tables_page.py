@@ -99,7 +99,7 @@ async def _filters(
     state: State, context: PageContext, choice: Choice, address: Address
 ) -> AsyncIterator[tuple[str, list[Option], bool]]:
     for each in MAPS[choice.table.map_name].settings["filters"]:
-        if choice.table.layer_id not in each["collections"]:
+        if each["param"] not in choice.table.filters():
             continue
         on = choice.wanted.get(each["param"], ())
         terms = await _terms(state, context, choice, each)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, Text, case, cast, func, literal_column, select
+from sqlalchemy import CTE, Boolean, ColumnElement, FromClause, Select, Text, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geo import types
@@ -141,7 +141,7 @@ def _told(segment: FromClause, task: FromClause, report: FromClause) -> CTE:
             *sums_of(local),
             *(_stages(local, language).label(f"stages_{language}") for language in ("zh", "en")),
             func.max(local.c.observed_at).label("last_report_at"),
-            func.bool_or(local.c.demonstration).label("demonstration"),
+            func.bool_or(local.c.demonstration, type_=Boolean).label("demonstration"),
         )
         .group_by(*place)
         .cte("told")
@@ -154,8 +154,7 @@ def _stages(local: FromClause, language: str) -> ColumnElement[Any]:
     percent = cast(func.trim_scale(local.c.progress_percent), Text) + "%"
     words = local.c[f"stage_{language}"] + " " + func.coalesce(percent, text_constant(unseen))
     in_order = aggregate_order_by(text_constant(" · "), local.c.stage_order, local.c.id)
-    named: ColumnElement[Any] = func.string_agg(words, in_order).filter(local.c.is_cut)
-    return named
+    return func.string_agg(words, in_order, type_=Text).filter(local.c.is_cut)
 
 
 def _stretches(told: CTE) -> FromClause:

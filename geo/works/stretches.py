@@ -15,7 +15,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, Text, and_, column, func, or_, select, union, values
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Numeric,
+    Select,
+    Text,
+    and_,
+    column,
+    func,
+    or_,
+    select,
+    union,
+    values,
+)
 
 LANES = ("left", "right")
 BOTH = "both"
@@ -39,8 +53,8 @@ def spans(seen: Any) -> Select[Any]:
     ends of the segment; what lies beyond them altogether is left out.
     """
     lane = lanes()
-    starts = func.greatest(func.coalesce(seen.c.from_m, seen.c.begins_m), seen.c.begins_m)
-    stops = func.least(func.coalesce(seen.c.to_m, seen.c.ends_m), seen.c.ends_m)
+    starts = func.greatest(func.coalesce(seen.c.from_m, seen.c.begins_m), seen.c.begins_m, type_=Numeric)
+    stops = func.least(func.coalesce(seen.c.to_m, seen.c.ends_m), seen.c.ends_m, type_=Numeric)
     on_it = or_(seen.c.carriageway.is_(None), seen.c.carriageway == BOTH, seen.c.carriageway == lane.c.lane)
     return select(*seen.c, lane.c.lane, starts.label("starts"), stops.label("stops")).join_from(
         seen, lane, on_it & (starts < stops)
@@ -51,7 +65,7 @@ def pieces(span: Any, key: str) -> CTE:
     """Cut each ``key`` (a column of ``span``) at every end: ``key``, ``from_m``, ``to_m`` of the pieces."""
     names = ("starts", "stops", "begins_m", "ends_m")
     ends = union(*(select(span.c[key], span.c[name].label("at")) for name in names)).subquery("ends")
-    following = func.lead(ends.c["at"]).over(partition_by=ends.c[key], order_by=ends.c["at"])
+    following = func.lead(ends.c["at"], type_=Numeric).over(partition_by=ends.c[key], order_by=ends.c["at"])
     cut = select(ends.c[key], ends.c["at"].label("from_m"), following.label("to_m")).subquery("cut")
     return select(cut).where(cut.c.to_m.is_not(None)).cte("piece")
 

@@ -40,7 +40,8 @@
   };
 
   erqi.drawers.segments = function (features, map) {
-    const located = features.filter((f) => f.geometry);
+    // stretches come along with the segment that they are of
+    const located = features.filter((f) => f.geometry && f.collection === "segment_progress");
     const renderer = located.length > MANY ? L.canvas({ pane: "erqi-lines", tolerance: 8 }) : null;
     return located.map((feature) => segment(feature, renderer, map));
   };
@@ -48,7 +49,8 @@
   function segment(feature, renderer, map) {
     const latlngs = erqi.lines(feature.geometry);
     const extra = renderer ? { renderer } : {};
-    const strokes = erqi.strokes(erqi.token(feature.properties.colour)).map((stroke) => L.polyline(latlngs, {
+    const parts = erqi.partsOf(feature.id);
+    const strokes = parts.length ? erqi.partLines(parts, map, { ...still("erqi-lines"), ...extra }) : erqi.strokes(erqi.token(feature.properties.colour)).map((stroke) => L.polyline(latlngs, {
       ...still("erqi-lines"), ...extra, color: stroke.colour, weight: stroke.width, dashArray: stroke.dash, lineCap: "butt", opacity: 1,
     }));
     // wide enough for a finger, and what the keyboard reaches
@@ -66,7 +68,7 @@
     const p = feature.properties;
     element.setAttribute("tabindex", "0");
     element.setAttribute("role", "button");
-    element.setAttribute("aria-label", [erqi.name(feature), erqi.text(p.chainage), erqi.pick(p, "state")].join(" "));
+    element.setAttribute("aria-label", [erqi.name(feature), erqi.text(p.chainage), erqi.pick(p, "state"), erqi.partsWords(feature.id)].join(" ").trim());
     element.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();

@@ -136,6 +136,7 @@
   /* What the legend explains beyond the states, which are the filters themselves. */
   const NOTES = {
     progress: () => [["note.progress", erqi.lineSwatch("progress-on-plan")], ["note.unconfirmed", erqi.lineSwatch("neutral")]],
+    parts: () => [["note.parts", erqi.partsSwatch()]],
     stop: () => [["note.stop", erqi.symbol("stop", { colour: erqi.theme.palette.stop, size: 26 })]],
     site: () => [["note.site", erqi.symbol("site", { colour: erqi.theme.palette.site, size: 26 })]],
     uncertainty: () => [["note.uncertainty", erqi.circleSwatch()]],

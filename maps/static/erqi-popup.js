@@ -6,7 +6,7 @@
 
   erqi.card = function (collection, feature) {
     const p = feature.properties;
-    const parts = (CARDS[collection] || CARDS.other)(p);
+    const parts = (CARDS[collection] || CARDS.other)(p, feature);
     return h("article", { class: "erqi-card" },
       h("header", { class: "erqi-card__head" },
         h("h2", {}, erqi.name(feature)),
@@ -120,9 +120,9 @@
     ];
   }
 
-  const works = (p) => [
+  const works = (p, feature) => [
     facts([[t("card.road"), erqi.pick(p, "road")], [t("card.chainage"), erqi.text(p.chainage)]]),
-    why(p), taskTable(p), lastReport(p),
+    why(p), erqi.partsSection(feature), taskTable(p), lastReport(p),
   ];
 
   const CARDS = {
