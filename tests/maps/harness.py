@@ -202,6 +202,8 @@ def poisoned(world: World) -> World:
         for feature in features:
             feature["properties"] = poison(feature["properties"])
             feature["id"] = poison(feature["id"])
+    for part in collections["progress_parts"]:  # of a segment that is there, so that its card shows it
+        part["properties"]["segment_id"] = collections["segment_progress"][0]["id"]
     return replace(world, collections=collections)
 
 

@@ -142,6 +142,43 @@ def _segment(index: int, row: dict[str, str], road: Feature, lengths: dict[str, 
     return {"type": "Feature", "id": row["id"], "geometry": mapping(line), "properties": properties}
 
 
+PARTS = (  # of songshan-02, K1+160.7 to K1+970.6, which runs from north to south
+    ("both", 1160.7, 1400.0, "behind"), ("left", 1400.0, 1700.0, "on_plan"), ("right", 1400.0, 1700.0, "blocked"),
+    ("both", 1700.0, 1970.6, "behind"),
+)  # fmt: skip
+CARRIAGEWAYS = {"left": ("左幅", "Left carriageway"), "right": ("右幅", "Right carriageway"), "both": ("全幅", "Both")}
+
+
+def progress_parts() -> Collection:
+    segment = next(each for each in segment_progress() if each["id"] == "songshan-02")
+    return [_part(segment, *part) for part in PARTS]
+
+
+def _part(segment: Feature, carriageway: str, start: float, end: float, state: str) -> Feature:
+    own = segment["properties"]
+    first, last = ((metres - own["from_m"]) / (own["to_m"] - own["from_m"]) for metres in (start, end))
+    line = substring(LineString(segment["geometry"]["coordinates"]), first, last, normalized=True)
+    properties = {
+        **{name: own[name] for name in ("name_zh", "name_en", "road_id", "road_zh", "road_en")},
+        **{
+            name: value
+            for name, value in _progress(state).items()
+            if not name.startswith(("tasks", "last_report_note"))
+        },
+        "segment_id": segment["id"],
+        "carriageway": carriageway,
+        "carriageway_zh": CARRIAGEWAYS[carriageway][0],
+        "carriageway_en": CARRIAGEWAYS[carriageway][1],
+        "from_m": start,
+        "to_m": end,
+        "chainage": f"{format_chainage(start)}–{format_chainage(end)}",
+        "stages_zh": "车行道与管网 80%",
+        "stages_en": "Carriageway and pipes 80%",
+    }
+    key = f"{segment['id']}:{carriageway}:{start:g}"
+    return {"type": "Feature", "id": key, "geometry": mapping(line), "properties": properties}
+
+
 def site_progress() -> Collection:
     sites = seed("sites")
     for site, state in zip(sites, ("seriously_behind", "unconfirmed"), strict=True):
@@ -241,6 +278,7 @@ def collections() -> dict[str, Collection]:
         "canals": seed("canals"),
         "landmarks": seed("landmarks"),
         "segment_progress": segment_progress(),
+        "progress_parts": progress_parts(),
         "site_progress": site_progress(),
         "checkpoint_status": checkpoint_status(),
         "cases": cases(),

@@ -28,7 +28,7 @@ def test_every_feature_is_drawn_and_listed(visit: Visit) -> None:
 def test_data_are_asked_as_of_the_moment_of_the_page(visit: Visit, world: World) -> None:
     visit("/maps/progress")
     queries = [parse_qs(urlsplit(url).query) for url in world.asked]
-    assert len(queries) == 7
+    assert len(queries) == 8
     assert all(query == {"datetime": [season.AS_OF], "limit": ["10000"]} for query in queries)
 
 
