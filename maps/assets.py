@@ -123,8 +123,18 @@ MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)
 MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", "erqi.css", "erqi-map.css")
 # The field team's page: modules that import one another, kept on the phone together with everything below.
 FIELD_OWN = (
-    *("api.js", "app.js", "canonical.js", "chainage.js", "dom.js", "draft.js", "fields.js", "form.js", "gps.js"),
-    *("home.js", "layers.js", "notices.js", "parts.js", "photo-section.js", "photos.js", "pin.js", "queue.js"),
+    *("api.js", "app.js", "canonical.js", "chainage.js", "dom.js", "draft.js", "extent.js", "fields.js", "form.js"),
+    *(
+        "gps.js",
+        "home.js",
+        "layers.js",
+        "notices.js",
+        "parts.js",
+        "photo-section.js",
+        "photos.js",
+        "pin.js",
+        "queue.js",
+    ),
     *("sender.js", "sent.js", "store.js", "tus.js", "where.js", "who.js", "words.js"),
 )
 FIELD_SCRIPTS = (*(f"field/{name}" for name in FIELD_OWN), "field/idb.js")

@@ -103,15 +103,15 @@ def _seen(segment: FromClause, task: FromClause, report: FromClause) -> CTE:
         .join_from(report, task, task.c.id == report.c.task_id)
         .join(segment, segment.c.id == task.c.segment_id)
         .where(accepted, report.c.task_id.in_(by_stretch))
-        .cte("seen")
+        .cte()
     )
 
 
 def _told(segment: FromClause, task: FromClause, report: FromClause) -> CTE:
     """Sum up the tasks on each piece of each lane, with ``said`` (jsonb): where it is equal, so are all the sums."""
-    span = spans(_seen(segment, task, report)).cte("span")
+    span = spans(_seen(segment, task, report)).cte()
     piece = pieces(span, "segment_id")
-    lane, decided = lanes(), deciding(span, piece, "segment_id").cte("decided")
+    lane, decided = lanes(), deciding(span, piece, "segment_id").cte()
     here = (decided.c.task_id == task.c.id) & (decided.c.at_m == piece.c.from_m) & (decided.c.lane == lane.c.lane)
     is_cut = task.c.id.in_(select(span.c.task_id))
     replaced = {
@@ -144,7 +144,7 @@ def _told(segment: FromClause, task: FromClause, report: FromClause) -> CTE:
             func.bool_or(local.c.demonstration, type_=Boolean).label("demonstration"),
         )
         .group_by(*place)
-        .cte("told")
+        .cte()
     )
 
 

@@ -67,7 +67,7 @@ def pieces(span: Any, key: str) -> CTE:
     ends = union(*(select(span.c[key], span.c[name].label("at")) for name in names)).subquery("ends")
     following = func.lead(ends.c["at"], type_=Numeric).over(partition_by=ends.c[key], order_by=ends.c["at"])
     cut = select(ends.c[key], ends.c["at"].label("from_m"), following.label("to_m")).subquery("cut")
-    return select(cut).where(cut.c.to_m.is_not(None)).cte("piece")
+    return select(cut).where(cut.c.to_m.is_not(None)).cte()
 
 
 def covers(span: Any, piece: Any, key: str) -> ColumnElement[bool]:
@@ -91,7 +91,7 @@ def reached(seen: Any) -> Select[Any]:
 
     ``seen`` as for :func:`spans`, of one task. ``decides``: the report is still the newest somewhere.
     """
-    span = spans(seen).cte("span")
+    span = spans(seen).cte()
     piece = pieces(span, "task_id")
 
     def beside(function: Any) -> Any:

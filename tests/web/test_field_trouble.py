@@ -133,3 +133,35 @@ def test_hostile_words_stay_words_on_the_phone(chromium: Browser, place: Site, t
         phone.open("#/sent", query="?lang=zh&again=1")
         expect(phone.page.locator(".field-reason")).to_contain_text(HOSTILE)
         assert "run" not in phone.page.title()
+
+
+def test_stretch_of_a_segment_is_entered_checked_and_sent(chromium: Browser, place: Site, tmp_path: Path) -> None:
+    with joined_phone(chromium, place, tmp_path, place.issue("field")) as phone:
+        phone.ready_for_no_network()
+        phone.begin("task_progress")
+        page = phone.page
+        expect(page.locator(".field-extent")).to_be_hidden()  # no task yet
+        page.get_by_label("路段或项目").select_option(label="嵩山路（淮河路—航海路）")
+        page.get_by_label("节点", exact=True).select_option(label="车行道与管网")
+        page.get_by_label("其中一段").check()
+        expect(page.get_by_text("本路段 K4+034 至 K4+977")).to_be_visible()
+        page.get_by_label("完成进度").fill("100")
+        page.get_by_label("从（桩号）").fill("K4+250")
+        page.get_by_label("到（桩号）").fill("K5+100")
+        expect(page.get_by_text("这一段超出本路段。")).to_be_visible()
+        page.get_by_role("button", name="加入发送队列").click()
+        expect(page.get_by_role("alert").filter(has_text="这一段的起止桩号和幅别")).to_be_visible()
+        page.get_by_role("button", name="路段终点 K4+977").click()
+        page.get_by_label("左幅", exact=True).check()
+        for target in page.locator(".field-extent button, .field-extent label span, .field-extent input[id]").all():
+            box = target.bounding_box()
+            assert box is not None
+            assert box["height"] >= 48
+        phone.enqueue()
+        phone.show("#/queue")
+        phone.wait_for_states("sent")
+        (row,) = place.rows(
+            "SELECT from_m::float, to_m::float, carriageway, progress_percent::float FROM reports"
+            " WHERE task_id = 'songshan-07-carriageway'"
+        )
+        assert list(row.values()) == [4250, 4977.1, "left", 100]

@@ -1,7 +1,7 @@
 /* What a report says and needs, by its kind; and how it is written for the service. */
 
 export const KINDS = {
-  task_progress: { needs: ["task_id", "progress_percent"], fields: ["task", "progress", "blocked"] },
+  task_progress: { needs: ["task_id", "progress_percent"], fields: ["task", "extent", "progress", "blocked"] },
   checkpoint_inspection: { needs: ["checkpoint_id", "checkpoint_state"], fields: ["checkpoint", "checkpoint_state", "inspections"] },
   water_level: { needs: ["checkpoint_id", "water_level_m"], fields: ["checkpoint", "level"] },
   hazard: { needs: ["hazard_kind"], fields: ["hazard_kind"] },

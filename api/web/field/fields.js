@@ -1,5 +1,6 @@
 /* The fields of a form, one function each: it draws the field and says what was entered. */
 import { h } from "./dom.js";
+import { extentField } from "./extent.js";
 import { byId, features, nearest, pointOf } from "./layers.js";
 import { segmented } from "./parts.js";
 import { config, lang, named, t } from "./words.js";
@@ -20,7 +21,9 @@ function select(id, label, list, chosen, choose) {
 }
 
 export const FIELDS = {
-  task({ report, say, place }) {
+  task(given) {
+    const { report, say, place } = given;
+    const chosenTask = (values) => { say(values); given.taskChosen?.(); };
     const tasks = features("tasks");
     const homeOf = ({ properties: p }) => (p.segment_id ? "segments/" + p.segment_id : p.site_id ? "sites/" + p.site_id : p.checkpoint_id ? "checkpoints/" + p.checkpoint_id : "");
     const homes = [...new Set(tasks.map(homeOf))];
@@ -30,13 +33,15 @@ export const FIELDS = {
     const second = h("div");
     const show = (home) => second.replaceChildren(select("field-task", t("task"),
       tasks.filter((task) => homeOf(task) === home).map((task) => [task.id, String(task.properties["stage_" + lang] || named(task))]), report.said.task_id,
-      (id) => say({ task_id: id, base_version: byId("tasks", id)?.properties.version })));
+      (id) => chosenTask({ task_id: id, base_version: byId("tasks", id)?.properties.version })));
     const keyOf = (feature) => homes.find((key) => featureOf(key) === feature);
     const first = select("field-home", t("task_place"), near.map((feature) => [keyOf(feature), named(feature)]), chosen && homeOf(chosen),
-      (home) => { say({ task_id: null, base_version: null }); show(home); });
+      (home) => { chosenTask({ task_id: null, base_version: null }); show(home); });
     show(chosen && homeOf(chosen));
     return h("div", {}, tasks.length ? null : h("p", { class: "field-hint" }, t("no_layers")), first, second);
   },
+
+  extent: extentField,
 
   progress({ report, say }) {
     const value = report.said.progress_percent;

@@ -1,6 +1,7 @@
 /* The form of one report. What is entered is kept at once; nothing waits for a button. */
 import { button, h, icon, link } from "./dom.js";
 import { bodyOf, KINDS, missing, placeOf } from "./draft.js";
+import { extentFault } from "./extent.js";
 import { FIELDS } from "./fields.js";
 import { canonical } from "./canonical.js";
 import { removeButton } from "./parts.js";
@@ -34,7 +35,7 @@ export async function showForm(main, bar, id, { announce, queued }) {
   bar.replaceChildren(complaint, button(t("enqueue"), async () => {
     await saver.now();
     if (photos.busy()) { complaint.textContent = t("photos_busy"); return; }
-    const lacking = missing(report);
+    const lacking = [...missing(report), ...(extentFault(report) ? ["extent"] : [])];
     complaint.textContent = lacking.length ? t("needs", { what: lacking.map((name) => t("needs_" + name)).join(t("comma")) }) : "";
     if (lacking.length) return;
     saver.drop();
