@@ -110,9 +110,9 @@
     const lanes = (p) => Object.keys(y).filter((name) => p.carriageway === name || p.carriageway === "both");
     const lines = parts.flatMap(({ properties: p }) => lanes(p).flatMap((name) => erqi.strokes(erqi.token(p.colour)).map((stroke) =>
       strokePath("M" + x(p.from_m).toFixed(1) + " " + y[name] + " H" + x(p.to_m).toFixed(1), stroke))));
-    const label = (name) => svg("text", { x: 0, y: y[name] + 4 }, t("parts." + name));
+    const label = (name, words) => svg("text", { x: 0, y: y[name] + 4 }, words);
     return svg("svg", { class: "erqi-strip", viewBox: "0 0 " + WIDTH + " 58", role: "img", "aria-label": parts.map(words).join(t("parts.comma")) },
-      label("left"), label("right"), lines, axis(parts, x, from, to));
+      label("left", t("parts.left")), label("right", t("parts.right")), lines, axis(parts, x, from, to));
   }
 
   function axis(parts, x, from, to) {
