@@ -34,6 +34,7 @@ export function showSaid({ report, sent, things }) {
     [t("place"), placeWords(report)],
     [t("position"), positionWords(report, sent)],
     [t("place_text"), sent?.place],
+    [t("extent"), extentWords(sent?.extent)],
     ...SAID.filter((name) => report[name] !== null).map((name) => [fieldName(name), value(name, report[name])]),
     [t("fixed_place"), report.kind === "position_fix" ? things.filter((each) => each.collection !== "roads").map((each) => named(each, "name") + (each.accuracy_m === null ? "" : " ±" + metres(each.accuracy_m))).join(" · ") : ""],
     [t("channel"), channel(report.channel ?? "none")],
@@ -52,6 +53,10 @@ function placeWords(report) {
   const off = report.offset_m === null ? "" : t("offset", { m: metres(report.offset_m) });
   return [named(report, "place"), at, off, report.placement ? t("placement_" + report.placement) : ""].filter(Boolean).join(" · ");
 }
+
+const CARRIAGEWAYS = { left: "carriageway_left", right: "carriageway_right", both: "carriageway_both" };
+
+const extentWords = (extent) => (extent ? `${extent.from}–${extent.to} · ${t(CARRIAGEWAYS[extent.carriageway])}` : "");
 
 function positionWords(report, sent) {
   if (report.lon === null) return "";
