@@ -90,6 +90,10 @@ class Report(Keyed, Versioned, Finished, Base):
             "id",
             postgresql_where=text("status = 'received' OR status = 'triaged'"),
         ),
+        # What waits for its sender to say more.
+        Index(
+            "ix_reports_asked", "district", "received_at", "id", postgresql_where=text("status = 'needs_information'")
+        ),
         # All that a tile of counted reports reads: it never goes to the table.
         Index(
             "ix_reports_cell",
