@@ -20,10 +20,16 @@ PUBLISHED = (
     *("districts", "roads", "segments", "canals", "sites", "checkpoints", "landmarks"),
     *("units", "programmes", "baselines", "tasks", "planned_dates", "cases", "reports"),
 )
-FIXED = {"changed_by", "datum", "side", "colour"}  # a trigger's, closed lists, and a word of our own style sheet
+FIXED = {"changed_by", "datum", "side", "carriageway", "colour"}  # a trigger's, closed lists, our own style sheet's
 REPORTS = """
 INSERT INTO reports (district, id, kind, status, observed_at, note, {place}_id)
 SELECT district, gen_random_uuid(), 'note', 'accepted', '2020-05-20T08:00:00+08:00', 'note', id FROM {place}s"""
+STRETCHES = """
+INSERT INTO reports (district, id, kind, status, observed_at, task_id, progress_percent, from_m, to_m, carriageway)
+SELECT task.district, gen_random_uuid(), 'task_progress', 'accepted', '2020-05-20T08:00:00+08:00', task.id, 50,
+       segment.from_m, segment.from_m + 100, 'left'
+FROM tasks AS task JOIN segments AS segment ON segment.district = task.district AND segment.id = task.segment_id
+WHERE task.stage = 'carriageway' ORDER BY task.id LIMIT 2"""
 OPEN_EVERYTHING = """async () => {
   const shown = [];
   for (const entry of document.querySelectorAll(".erqi-entry")) {
@@ -70,6 +76,7 @@ def hostile(server: TestServer, seeded_url: str) -> Iterator[str]:
         set_change(connection, moment="2020-05-21T00:00:00+08:00", actor="test", reason="hostile text")
         for place in ("segment", "site", "checkpoint"):
             connection.execute(text(REPORTS.format(place=place)))
+        connection.execute(text(STRETCHES))
         connection.execute(text(BLOCKED))
         vocabularies = [model.__tablename__ for model in SCHEMES.values()]
         for name in (*PUBLISHED, *vocabularies):
