@@ -72,6 +72,32 @@ def tag_of(*parts: str) -> str:
     return f'W/"{digest}"'
 
 
+def digest_of(content: bytes) -> str:
+    """Return what tells one content from another: 64 bits, compared for one address only."""
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
+def with_content(tag: str, digest: str) -> str:
+    """Add the digest of its content to a tag: the parts say when an answer was made, and what it says."""
+    return f'{tag[:-1]}.{digest}"'
+
+
+def known_tag(if_none_match: str | None, tag: str) -> str | None:
+    """Return the client's tag of an answer that was made under ``tag``, whatever it said; None when it has none."""
+    stem = tag[:-1].removeprefix("W/") + "."
+    listed = () if if_none_match is None else (each.strip() for each in if_none_match.split(","))
+    return next((each for each in listed if each.removeprefix("W/").startswith(stem)), None)
+
+
+def knows_content(if_none_match: str | None, digest: str) -> bool:
+    """Tell whether the client has an answer that says the same, made whenever."""
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or any(
+        each.strip().endswith(f'.{digest}"') for each in if_none_match.split(",")
+    )
+
+
 def is_unchanged(if_none_match: str | None, tag: str) -> bool:
     """Compare weakly (RFC 9110, 13.1.2): the client has this answer already."""
     if if_none_match is None:

@@ -1,6 +1,7 @@
 """Answers that are kept while nothing has changed: pages of features, tiles.
 
-The revision is read first: what is kept or sent under its tag is then at least as new as the tag says.
+The revision is read first: what is kept or sent under its tag is then at least as new as the tag says. A tag also has a
+digest of the content, so that what a write elsewhere in the layer has left as it was is not sent again.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from api.freshness import is_unchanged, tag_of
+from api.freshness import Cache, digest_of, known_tag, knows_content, tag_of, with_content
 from api.ogc.get import Answer, Get
 from api.state import State
 from geo.query.layer import Layer
@@ -35,14 +36,33 @@ async def fresh(
     """
     current = await state.revisions.current()
     tag = tag_of(get.base, get.path, get.query, representation, _revision(layers, current, past=past))
-    kept = [(b"etag", tag.encode()), REVALIDATE]
-    if is_unchanged(get.header(b"if-none-match"), tag):
-        return Answer(304, kept)
+    asked = get.header(b"if-none-match")
+    known = known_tag(asked, tag)
+    if known is not None:
+        return Answer(304, _kept(known))
     body = state.cache.get(tag)
     if body is None:
         body = await produce()
         state.cache.put(tag, body)
+    digest = _digest(state.cache, tag, body)
+    kept = _kept(with_content(tag, digest))
+    if knows_content(asked, digest):
+        return Answer(304, kept)
     return Answer(200, [*kept, *headers], body) if body else Answer(204, kept)
+
+
+def _kept(tag: str) -> list[tuple[bytes, bytes]]:
+    return [(b"etag", tag.encode()), REVALIDATE]
+
+
+def _digest(cache: Cache, tag: str, body: bytes) -> str:
+    """Return the digest of an answer, worked out once for as long as the answer is kept."""
+    kept = cache.get(f"{tag}#")
+    if kept is not None:
+        return kept.decode()
+    digest = digest_of(body)
+    cache.put(f"{tag}#", digest.encode())
+    return digest
 
 
 def _revision(layers: Sequence[Layer], current: Mapping[str, str], *, past: bool) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 
 from api.ogc import tile_matrix
 from api.ogc.links import JSON
+from api.ogc.parameters import READERS
 from api.ogc.schemas import Schema, described, problems, response
-from api.ogc.tiling import DRAWN, MVT, STYLE
+from api.ogc.tile_requests import DRAWN, WISHES
+from api.ogc.tiling import MVT, STYLE
 from geo.query.tile_grid import MAX_ZOOM
 from geo.types import Text
 
@@ -49,6 +51,9 @@ SELECTING: dict[str, tuple[Schema, Text]] = {
         Text("该时刻的状态。", "As of this RFC 3339 instant; without it, as it stands now."),
     ),
 }
+
+
+WISHED = {name: (dict(READERS[name].schema), READERS[name].description) for name in WISHES}
 
 
 def _parameters(path: str, query: dict[str, tuple[Schema, Text]]) -> list[Schema]:
@@ -132,7 +137,7 @@ def _origin(name: str, base: str, selecting: dict[str, tuple[Schema, Text]]) -> 
 
 TILE_PATHS: dict[str, Any] = {
     **_origin("dataset", "/ogc/tiles", SELECTING),
-    **_origin("collection", "/ogc/collections/{collectionId}/tiles", {"datetime": SELECTING["datetime"]}),
+    **_origin("collection", "/ogc/collections/{collectionId}/tiles", {"datetime": SELECTING["datetime"], **WISHED}),
     **_get(
         "tileMatrixSets",
         "List the tile matrix sets.",

@@ -12,7 +12,8 @@ from functools import partial
 
 from api.ogc.fresh import fresh
 from api.ogc.get import Answer, Get
-from api.ogc.tiling import MVT, Tiled, read_tile, read_tiled
+from api.ogc.tile_requests import Tiled, read_tile, read_tiled
+from api.ogc.tiling import MVT
 from api.state import State
 from geo.query.layer import Layer
 from geo.query.tile_grid import Tile
@@ -62,9 +63,15 @@ async def _layer_tile(state: State, layer: Layer, tiled: Tiled, place: Tile, roo
     detailed, with_moment = place.zoom >= DETAIL_ZOOM, tiled.moment is not None
     build = tile_statement if room is None else narrow_tile_statement
     row = await state.store.run(
-        (build.__name__, layer.id, detailed, with_moment),
-        lambda: build(layer, parametric_view(state.thresholds, with_moment), detailed=detailed),
-        {"district": state.settings.district, "moment": tiled.moment, "room": room, **place.values()},
+        (build.__name__, layer.id, detailed, with_moment, tiled.wish),
+        lambda: build(layer, parametric_view(state.thresholds, with_moment), detailed=detailed, wish=tiled.wish),
+        {
+            "district": state.settings.district,
+            "moment": tiled.moment,
+            "room": room,
+            **tiled.constants,
+            **place.values(),
+        },
     )
     assert row is not None  # noqa: S101 - an aggregate without GROUP BY has one row
     body: bytes = row[0]

@@ -12,7 +12,8 @@ from api.ogc import tile_matrix, tile_serving
 from api.ogc.get import Get
 from api.ogc.links import answer, base_url
 from api.ogc.map_style import map_style
-from api.ogc.tiling import STYLE, Tiled, read_tiled, refuse_parameters, tilejson, tileset, tilesets
+from api.ogc.tile_requests import Tiled, read_tiled, refuse_parameters
+from api.ogc.tiling import STYLE, tilejson, tileset, tilesets
 from api.state import State, state_of
 from geo.query.extent import extent
 from geo.query.view import PRESENT

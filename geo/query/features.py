@@ -6,7 +6,7 @@ one shape, so that it is compiled and planned once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from typing import cast as cast_type
 
@@ -132,8 +132,8 @@ def items_by_key_statement(layer: Layer, view: View, shape: Shape = PLAIN) -> Se
 
     ``body`` is the GeoJSON text (UTF-8). A layer without versions (one made by a rule) says 0 and no time.
     """
-    rows = _rows(layer, view, shape)
-    keys = bindparam("keys", type_=ARRAY(rows.c.id.type))
+    keys = bindparam("keys", type_=ARRAY(layer.key_type()))
+    rows = _rows(layer, replace(view, within=lambda places: places.c.id == func.any(keys)), shape)
     trace = (
         (rows.c.version, rows.c.changed_at)
         if "version" in rows.c
@@ -183,6 +183,10 @@ def _rows(layer: Layer, view: View, shape: Shape) -> FromClause:
     """Select the rows that the page is made of: the stored table alone where its columns will do."""
     if _is_stored(layer, view, shape) and _is_found_in_table(layer, shape):
         return view.rows(cast_type(type[Base], layer.stored))
+    if shape.names is not None:
+        view = replace(view, reads=frozenset(shape.names) | _needed(shape))
+    if shape.boxes:
+        view = replace(view, within=lambda places: in_boxes(layer, places, shape.boxes))
     return layer.rows(view).subquery("rows")
 
 
@@ -230,9 +234,13 @@ def _is_stored(layer: Layer, view: View, shape: Shape) -> bool:
 
 def _is_found_in_table(layer: Layer, shape: Shape) -> bool:
     """Tell whether the stored table has every column that the page is found and ordered by."""
-    needed = {key.name for key in shape.sort} | (shape.filter.columns if shape.filter else frozenset())
-    needed |= set(layer.valid_time or ()) if shape.during else set()
+    needed = _needed(shape) | (frozenset(layer.valid_time or ()) if shape.during else frozenset())
     return needed <= stored_columns(layer)
+
+
+def _needed(shape: Shape) -> frozenset[str]:
+    """Return the columns that a page is ordered and filtered by."""
+    return frozenset(key.name for key in shape.sort) | (shape.filter.columns if shape.filter else frozenset())
 
 
 def _is_joined(layer: Layer, view: View, shape: Shape) -> bool:

@@ -19,8 +19,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.expression import FromClause
 
 from geo.crs import WEB_MERCATOR_SRID, WGS84_SRID
+from geo.query.features import Filter
 from geo.query.layer import Layer, text_constant
-from geo.query.tile_features import constant, in_tile, rows_of, simplified_geometry, touches
+from geo.query.tile_features import constant, holds, in_tile, rows_of, simplified_geometry, touches
 from geo.query.view import View
 
 LINES = 2  # ST_CollectionExtract's number of them
@@ -37,10 +38,10 @@ def groups_of(layer: Layer) -> tuple[str, ...]:
     return tuple(name for name in layer.property_names() if name in {category_of(layer), "colour"})
 
 
-def counted(layer: Layer, view: View) -> Subquery:
+def counted(layer: Layer, view: View, condition: Filter | None = None) -> Subquery:
     """Select how many points of each category are in each cell of the tile's grid, and the sums of their degrees."""
     name = category_of(layer)
-    rows = rows_of(layer, view, () if name is None else (name,))
+    rows = rows_of(layer, view, () if name is None else (name,), condition)
     category = text_constant("feature") if name is None else func.coalesce(rows.c[name], text_constant("none"))
     lon, lat = func.ST_X(rows.c.geom), func.ST_Y(rows.c.geom)
     # Written as in the index of reports, which then answers alone.
@@ -52,7 +53,7 @@ def counted(layer: Layer, view: View) -> Subquery:
             cell.op(">>")(bindparam("shift", type_=Integer)).label("cell"),
             *(part.label(name) for name, part in named.items()),
         )
-        .where(*inside)
+        .where(*inside, *holds(layer, rows, condition))
         .subquery("member")
     )
     sums = (func.sum(member.c[name]).label(name) for name in ("lon", "lat"))
@@ -94,15 +95,16 @@ def cells(numbers: FromClause) -> Subquery:
     )
 
 
-def joined(layer: Layer, view: View) -> Subquery:
-    """Select one feature for all lines of a state."""
+def joined(layer: Layer, view: View, condition: Filter | None = None, rows: FromClause | None = None) -> Subquery:
+    """Select one feature for all lines of a state; ``rows`` are the layer's, where they are known already."""
     names = groups_of(layer)
-    rows = rows_of(layer, view, names)
+    if rows is None:
+        rows = rows_of(layer, view, names, condition)
     groups = [rows.c[name] for name in names]
     line = func.ST_Collect(simplified_geometry(layer, rows))
     return (
         select(in_tile(line, true()).label("geom"), func.count().label("line_count"), *groups)
-        .where(touches(rows))
+        .where(touches(rows), *holds(layer, rows, condition))
         .group_by(*groups)
         .subquery("feature")
     )

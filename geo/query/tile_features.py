@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from typing import cast as cast_type
 
 from sqlalchemy import (
+    CTE,
     Boolean,
     ColumnElement,
     Float,
@@ -27,7 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import FromClause
 
 from geo.crs import WEB_MERCATOR_SRID, WGS84_SRID
+from geo.query.features import Filter
 from geo.query.layer import Layer, text_constant
+from geo.query.queryables import stored_columns
 from geo.query.tile_grid import BUFFER, EXTENT
 from geo.query.view import View
 
@@ -41,16 +45,28 @@ def encoded(layer: Layer, features: Subquery) -> ColumnElement[bytes]:
     return func.ST_AsMVT(features.table_valued(), text_constant(layer.id), constant(EXTENT), *texts)
 
 
-def features_of(layer: Layer, view: View, names: tuple[str, ...], *, simplified: bool) -> Select[Any]:
-    """Select the features that touch the tile or its margin, with the properties named beside ``id``."""
-    rows = rows_of(layer, view, names)
+def features_of(
+    layer: Layer,
+    view: View,
+    names: tuple[str, ...],
+    *,
+    simplified: bool,
+    condition: Filter | None = None,
+    rows: FromClause | None = None,
+) -> Select[Any]:
+    """Select the features that touch the tile or its margin, with the properties named beside ``id``.
+
+    ``rows`` are the layer's, where they are known already (:func:`found_once`).
+    """
+    if rows is None:
+        rows = rows_of(layer, view, names, condition)
     geometry = simplified_geometry(layer, rows) if simplified else _projected(rows)
     return select(
         in_tile(geometry, true()).label("geom"),
         _number(rows).label("feature_number"),
         cast(rows.c.id, Text).label("id"),
         *(_value(rows.c[name]).label(name) for name in names),
-    ).where(touches(rows))
+    ).where(touches(rows), *holds(layer, rows, condition))
 
 
 def touches(rows: FromClause) -> ColumnElement[bool]:
@@ -63,13 +79,34 @@ def touches(rows: FromClause) -> ColumnElement[bool]:
     return touching
 
 
-def rows_of(layer: Layer, view: View, names: tuple[str, ...]) -> FromClause:
+def rows_of(layer: Layer, view: View, names: tuple[str, ...], condition: Filter | None = None) -> FromClause:
     """Select from the layer's own table where that has all that is wanted, else as the layer is published."""
     if layer.stored is not None and view.moment is None:
         columns = cast_type(Table, layer.stored.__table__).c
-        if all(name in columns for name in names):
+        is_found = condition is None or condition.columns <= stored_columns(layer)
+        if is_found and all(name in columns for name in names):
             return view.rows(layer.stored)
-    return layer.rows(view).subquery("rows")
+    reads = frozenset(names) | (frozenset() if condition is None else condition.columns)
+    return layer.rows(replace(view, within=touches, reads=reads)).subquery("rows")
+
+
+def found_once(layer: Layer, view: View, names: tuple[str, ...], condition: Filter | None) -> CTE | None:
+    """Select the rows that touch the tile, to be worked out once for all the forms that the tile may take.
+
+    None for what a stored table gives: reading that again costs less than keeping it.
+    """
+    rows = rows_of(layer, view, names, condition)
+    if not isinstance(rows, Subquery) or "geom_3857" in rows.c:
+        return None
+    columns = [rows.c[name] for name in dict.fromkeys(("id", "geom", *names))]
+    return (
+        select(*columns).where(touches(rows), *holds(layer, rows, condition)).cte("found").prefix_with("MATERIALIZED")
+    )
+
+
+def holds(layer: Layer, rows: FromClause, condition: Filter | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the filter on ``rows``, where there is one."""
+    return () if condition is None else (condition.condition(layer, rows),)
 
 
 def simplified_geometry(layer: Layer, rows: FromClause) -> ColumnElement[Any]:

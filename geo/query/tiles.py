@@ -40,13 +40,15 @@ share of 500 kB has room for that. Of areas there is one, the district.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Integer, Select, Subquery, bindparam, case, func, select
 
+from geo.query.features import Filter
 from geo.query.layer import Layer
 from geo.query.tile_crowds import cells, coarser, counted, groups_of, joined, joined_coarsely, joined_on_grid
-from geo.query.tile_features import constant, encoded, features_of
+from geo.query.tile_features import constant, encoded, features_of, found_once
 from geo.query.view import View
 
 MAX_BYTES = 500_000
@@ -58,37 +60,59 @@ STYLE_NAMES = ("name_zh", "name_en", "kind", "category", "status", "state", "col
 HALVINGS, TOLERANCES, SIDES = (1, 2, 3), (1, 4), (64, 128, 256, 512)
 
 
-def tile_statement(layer: Layer, view: View, *, detailed: bool) -> Select[tuple[bytes]]:
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted of a layer: these properties (None: what the zoom has room for), and what passes a filter."""
+
+    names: tuple[str, ...] | None = None
+    condition: Filter | None = None
+
+
+EVERYTHING = Wish()
+
+
+def tile_statement(layer: Layer, view: View, *, detailed: bool, wish: Wish = EVERYTHING) -> Select[tuple[bytes]]:
     """Select the bytes of a tile (none: it is empty) with the parameters of :meth:`Tile.values`.
 
     ``detailed`` is for tiles from ``DETAIL_ZOOM`` on.
     """
-    few = FEW if layer.geometry_type == "Point" else MANY
-    steps = [(tile_names(layer, detailed=True), few)] if detailed else []
+    condition, few = wish.condition, FEW if layer.geometry_type == "Point" else MANY
+    steps = [(_names(layer, wish, detailed=True), few)] if detailed else []
     if layer.geometry_type == "Point" or not detailed:
-        steps.append((tile_names(layer, detailed=False), MANY))
+        steps.append((_names(layer, wish, detailed=False), MANY))
     if layer.geometry_type == "MultiPolygon":
         ((names, _),) = steps
-        areas = features_of(layer, view, names, simplified=not detailed).subquery("feature")
+        areas = features_of(layer, view, names, simplified=not detailed, condition=condition).subquery("feature")
         return select(encoded(layer, areas))
-    crowd = cells(counted(layer, view)) if layer.geometry_type == "Point" else joined(layer, view)
+    rows = None
+    if layer.geometry_type == "Point":
+        crowd = cells(counted(layer, view, condition))
+    else:
+        (names, _) = steps[0]
+        rows = found_once(layer, view, (*names, *groups_of(layer)), condition)
+        condition = condition if rows is None else None
+        crowd = joined(layer, view, condition, rows)
     answer = select(encoded(layer, crowd))
     for names, limit in reversed(steps):
-        wanted = _at_most(limit, features_of(layer, view, names, simplified=not detailed))
+        features = features_of(layer, view, names, simplified=not detailed, condition=condition, rows=rows)
+        wanted = _at_most(limit, features)
         answer = _else(answer, layer, wanted, constant(MAX_BYTES), limit)
     return answer
 
 
-def narrow_tile_statement(layer: Layer, view: View, *, detailed: bool) -> Select[tuple[bytes]]:
+def narrow_tile_statement(layer: Layer, view: View, *, detailed: bool, wish: Wish = EVERYTHING) -> Select[tuple[bytes]]:
     """Select the bytes of a tile that has only the parameter ``room`` (bytes), beside those of :meth:`Tile.values`."""
+    condition = wish.condition
     if layer.geometry_type == "MultiPolygon":
-        names = tile_names(layer, detailed=False)
-        return select(encoded(layer, features_of(layer, view, names, simplified=True).subquery("feature")))
+        names = _names(layer, wish, detailed=False)
+        areas = features_of(layer, view, names, simplified=True, condition=condition).subquery("feature")
+        return select(encoded(layer, areas))
     room = bindparam("room", type_=Integer)
-    names = tile_names(layer, detailed=detailed)
-    # Read once, and only as far as a step needs it.
-    whole = features_of(layer, view, names, simplified=not detailed).cte("whole")
-    *crowds, last = _crowds(layer, view, whole)
+    names = _names(layer, wish, detailed=detailed)
+    # Read once, and only as far as a step needs it; crowds are told apart by what lines put together share.
+    read = tuple(dict.fromkeys((*names, *groups_of(layer))))
+    whole = features_of(layer, view, read, simplified=not detailed, condition=condition).cte("whole")
+    *crowds, last = _crowds(layer, view, whole, condition)
     answer = select(encoded(layer, last))
     for crowd in reversed(crowds):
         answer = _else(answer, layer, crowd, room)
@@ -108,10 +132,14 @@ def tile_names(layer: Layer, *, detailed: bool) -> tuple[str, ...]:
     return names if detailed else tuple(name for name in names if name in STYLE_NAMES)
 
 
-def _crowds(layer: Layer, view: View, whole: CTE) -> Iterator[Subquery]:
+def _names(layer: Layer, wish: Wish, *, detailed: bool) -> tuple[str, ...]:
+    return tile_names(layer, detailed=detailed) if wish.names is None else wish.names
+
+
+def _crowds(layer: Layer, view: View, whole: CTE, condition: Filter | None) -> Iterator[Subquery]:
     """Select a layer's crowd in its forms, each smaller than the one before."""
     if layer.geometry_type == "Point":
-        numbers = select(counted(layer, view)).cte("numbers")  # read once, too
+        numbers = select(counted(layer, view, condition)).cte("numbers")  # read once, too
         yield cells(numbers)
         for levels in HALVINGS:
             yield cells(coarser(numbers, levels))

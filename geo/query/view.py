@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast as cast_type
@@ -50,12 +51,18 @@ class View:
 
     With ``since`` it is looked at through a time that ends with the moment, or now if that is earlier: what was
     deleted in that time is there as well, as it was last.
+
+    ``within`` is a condition on the rows of a layer's places, by ``id`` or ``geom``, that the reader keeps to anyhow: a
+    rule that adds up something for each place may leave the others out. ``reads`` are the properties that are read at
+    all (None: any): what makes only others may be left out.
     """
 
     district: str | BindParameter[str]
     moment: datetime | BindParameter[datetime] | None = None
     thresholds: Thresholds = Thresholds()
     since: datetime | BindParameter[datetime] | None = None
+    within: Callable[[FromClause], ColumnElement[bool]] | None = None
+    reads: frozenset[str] | None = None
 
     def instant(self) -> ColumnElement[datetime]:
         """Return the moment looked at, as SQL ``timestamptz``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Join, Select, func, select
+from sqlalchemy import ColumnElement, DateTime, FromClause, Join, Select, Text, cast, false, func, null, select, true
 
 from geo.model import Road, Segment, Site
 from geo.model.vocabularies import ProgressState, SiteKind
@@ -37,9 +37,10 @@ def site_progress(view: View) -> Select[Any]:
 
 
 def _with_progress(view: View, place: Any, column: str, about: list[Any]) -> Select[Any]:
-    progress = place_progress(view, column)
+    near = None if view.within is None else select(place.c.id).where(view.within(place))
+    progress = place_progress(view, column, near)
     result = outcome(view, progress)
-    report, of_place = newest_report(view, column, place)
+    report, of_place = _last_report(view, column, place)
     return (
         select(
             place.c.id,
@@ -62,12 +63,22 @@ def _with_progress(view: View, place: Any, column: str, about: list[Any]) -> Sel
             report.c.note.label("last_report_note"),
             func.coalesce(progress.c.tasks, func.json_build_array()).label("tasks"),
             view.instant().label("as_of"),
+            # of the place, its tasks and their plan; a later day changes the state without it
+            func.greatest(place.c.changed_at, progress.c.changed_at, type_=DateTime(timezone=True)).label("changed_at"),
             place.c.position_status,
             place.c.position_accuracy_m,
             place.c.demonstration,
         )
         .select_from(_joined(place, progress, result.state).outerjoin(report, of_place))
     )  # fmt: skip
+
+
+def _last_report(view: View, column: str, place: Any) -> tuple[FromClause, ColumnElement[bool]]:
+    """Select the newest report of each place; none where nobody reads it: it is half the work of a map's colours."""
+    if view.reads is None or view.reads & {"last_report_at", "last_report_note"}:
+        return newest_report(view, column, place)
+    columns = (cast(null(), DateTime(timezone=True)).label("observed_at"), cast(null(), Text).label("note"))
+    return select(*columns).where(false()).subquery("last_report"), true()
 
 
 def _joined(place: Any, progress: Any, state: ColumnElement[str]) -> Join:

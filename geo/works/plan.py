@@ -16,8 +16,8 @@ def planned_tasks(view: View, baseline_id: str | BindParameter[str] | None = Non
 
     Added columns: ``planned_start planned_finish planned_percent begin_due`` (as on the morning of the view's day),
     ``is_overdue`` (not complete though its finish has passed), ``is_unseen`` (it should have begun, and nobody has
-    reported), ``baseline_id baseline_zh baseline_en stage_zh stage_en stage_order``. A task that the baseline does not
-    name has no dates, and none of what follows from them.
+    reported), ``baseline_id baseline_zh baseline_en plan_changed_at stage_zh stage_en stage_order``. A task that the
+    baseline does not name has no dates, and none of what follows from them.
     """
     task, dates, baseline = view.rows(Task), view.rows(PlannedDate), view.rows(Baseline)
     start, finish = dates.c.planned_start, dates.c.planned_finish
@@ -43,6 +43,7 @@ def planned_tasks(view: View, baseline_id: str | BindParameter[str] | None = Non
             baseline.c.id.label("baseline_id"),
             baseline.c.name_zh.label("baseline_zh"),
             baseline.c.name_en.label("baseline_en"),
+            func.greatest(dates.c.changed_at, baseline.c.changed_at).label("plan_changed_at"),
             Stage.label_zh.label("stage_zh"),
             Stage.label_en.label("stage_en"),
             Stage.sort_order.label("stage_order"),

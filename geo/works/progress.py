@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Numeric,
+    Select,
     Subquery,
     Text,
     and_,
@@ -57,18 +58,21 @@ class Outcome(NamedTuple):
     lag_points: ColumnElement[Any]
 
 
-def place_progress(view: View, place_column: str) -> Subquery:
+def place_progress(view: View, place_column: str, near: Select[Any] | None = None) -> Subquery:
     """Sum up the tasks of each place: one row per value of ``place_column`` (``segment_id`` or ``site_id``).
 
+    ``near`` selects the ids of the places that are looked at; without it, it is all of them.
+
     Columns: ``place_id planned_percent actual_percent tasks_count seen_count done_count due_count blocked_reason
-    baseline_zh baseline_en tasks`` (JSON, in stage order).
+    baseline_zh baseline_en changed_at tasks`` (JSON, in stage order).
     """
     task = planned_tasks(view)
     place = task.c[place_column]
     tasks = func.json_agg(aggregate_order_by(_task_json(task), task.c.stage_order, task.c.id))
+    changed_at = func.max(func.greatest(task.c.changed_at, task.c.plan_changed_at))
     return (
-        select(place.label("place_id"), *sums_of(task), tasks.label("tasks"))
-        .where(place.is_not(None))
+        select(place.label("place_id"), *sums_of(task), changed_at.label("changed_at"), tasks.label("tasks"))
+        .where(place.is_not(None) if near is None else place.in_(near))
         .group_by(place)
         .subquery("progress")
     )

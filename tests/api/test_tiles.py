@@ -99,6 +99,11 @@ def test_what_is_not_there_is_404(season_client: httpx.Client, address: str) -> 
         (f"{QUAD}?f=html", "f"),
         (f"{QUAD}/0/0/0?collections=" + "roads," * 1000, "query"),
         ("/ogc/collections/roads/tiles/WebMercatorQuad/0/0/0?collections=roads", "collections"),
+        ("/ogc/collections/roads/tiles/WebMercatorQuad/0/0/0?filter=nothing=1", "filter"),
+        ("/ogc/collections/roads/tiles/WebMercatorQuad/0/0/0?filter=name_zh='", "filter"),
+        ("/ogc/collections/roads/tiles/WebMercatorQuad/0/0/0?filter-lang=sql", "filter-lang"),
+        ("/ogc/collections/roads/tiles/WebMercatorQuad/0/0/0?properties=person_id", "properties"),
+        (f"{QUAD}/0/0/0?filter=state='behind'", "filter"),
         ("/ogc/collections/roads/tiles?datetime=2020-08-01T12:00:00Z", "datetime"),
         ("/ogc/tileMatrixSets?x=1", "x"),
         ("/ogc/tileMatrixSets/WebMercatorQuad?f=json", "f"),
@@ -171,10 +176,10 @@ def test_unchanged_tile_is_304_until_something_in_it_is_written(
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     assert client.get(address).content == answer.content
     with engine.begin() as connection:
-        connection.execute(text(f"UPDATE {table} SET name_en = 'Changed by {table}'"))  # noqa: S608 - the test's own
+        connection.execute(text(f"UPDATE {table} SET name_en = 'Changed for {address}'"))  # noqa: S608 - the test's own
     changed = client.get(address, headers=tag)
     assert changed.status_code == 200
-    assert f"Changed by {table}".encode() in changed.content
+    assert f"Changed for {address}".encode() in changed.content
 
 
 def test_write_to_another_table_leaves_a_tile_unchanged(changing: tuple[Engine, httpx.Client]) -> None:
@@ -183,6 +188,47 @@ def test_write_to_another_table_leaves_a_tile_unchanged(changing: tuple[Engine, 
     with engine.begin() as connection:
         connection.execute(text("UPDATE sites SET name_en = 'Elsewhere'"))
     assert client.get(path(12, "roads"), headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_write_that_leaves_a_tile_as_it_was_does_not_send_it_again(changing: tuple[Engine, httpx.Client]) -> None:
+    engine, client = changing
+    with engine.begin() as connection:
+        name, lon, lat = connection.execute(text("SELECT id, ST_X(geom), ST_Y(geom) FROM landmarks LIMIT 1")).one()
+    address = path(16, "landmarks", (lon, lat))
+    answer = client.get(address)
+    beyond = "ST_Distance(geom, ST_Point(:lon, :lat, 4326)) > 0.02"  # in no tile nearby
+    with engine.begin() as connection:
+        far = text(f"UPDATE landmarks SET name_en = 'Far away' WHERE {beyond}")  # noqa: S608 - the test's own
+        assert connection.execute(far, {"lon": lon, "lat": lat}).rowcount > 0
+    kept = client.get(address, headers={"If-None-Match": answer.headers["etag"]})
+    assert (kept.status_code, kept.content) == (304, b"")
+    assert kept.headers["etag"] != answer.headers["etag"]  # made anew, and the same
+    assert client.get(address, headers={"If-None-Match": kept.headers["etag"]}).status_code == 304
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE landmarks SET name_en = 'Here' WHERE id = :id"), {"id": name})
+    seen = client.get(address, headers={"If-None-Match": kept.headers["etag"]})
+    assert (seen.status_code, seen.content != answer.content) == (200, True)
+
+
+def test_tile_has_only_what_passes_the_filter_and_what_is_asked_for(season_client: httpx.Client) -> None:
+    address, moment = path(10, "segment_progress"), {"datetime": "2020-08-01T12:00:00+08:00"}
+    items = season_client.get("/ogc/collections/segment_progress/items", params=moment | {"limit": "1000"}).json()
+    behind = {each["id"] for each in items["features"] if each["properties"]["state"] == "behind"}
+    assert 0 < len(behind) < len(items["features"])
+    asked = moment | {"filter": "state='behind'", "properties": "colour"}
+    found = decode(season_client.get(address, params=asked).content)["segment_progress"]
+    assert {each["properties"]["id"] for each in found} == behind
+    assert {name for each in found for name in each["properties"]} == {"id", "colour"}
+
+
+def test_points_that_pass_the_filter_are_counted_alone(season_client: httpx.Client) -> None:
+    query = {"filter": "kind='hazard'", "properties": "kind"}
+    tiles = [season_client.get(path(9, "reports"), params=each) for each in (query, {"properties": "kind"})]
+    hazards, all_of_them = (decode(each.content)["reports"] for each in tiles)
+    wanted = season_client.get("/ogc/collections/reports/items", params={"kind": "hazard", "counts": "exact"}).json()
+    number = sum(each["properties"].get("point_count", 1) for each in hazards)
+    assert 0 < number <= wanted["numberMatched"]  # some have no position
+    assert number < sum(each["properties"].get("point_count", 1) for each in all_of_them)
 
 
 def test_tilejson_says_where_tiles_are_and_what_is_in_them(season_client: httpx.Client) -> None:
