@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     count_limit: int = Field(
         10_000, ge=0, description="Features up to which a layer's pages say how many match without being asked."
     )
+    tiles_from: int = Field(
+        1_000, ge=1, description="Features of a layer from which the maps draw it by vector tiles, a part in the list."
+    )
     behind_points: Points = Field(
         10, description="Percentage points behind plan from which a place is shown as behind."
     )

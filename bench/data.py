@@ -32,6 +32,7 @@ PEER_LAYERS = ("reports", "segments")
 # The history of a million made rows is of no use here; every other trigger works during the fill as it always does.
 HISTORY_TRIGGERS = ("version", "record_insert")
 FILLED: tuple[LiteralString, ...] = ("roads", "segments", "reports")
+WORKS: tuple[LiteralString, ...] = ("tasks", "planned_dates")
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,24 @@ def triggers_off(cluster: PrivateCluster, table: LiteralString) -> Iterator[None
             yield
         finally:
             connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(table)))
+
+
+def add_works(cluster: PrivateCluster) -> None:
+    """Give the made segments their tasks and a plan, if they have none yet, so that every state of progress occurs."""
+    with connect(cluster) as connection:
+        found = _number(connection, sql.SQL("SELECT count(*) FROM programmes WHERE id = 'bench-works'"))
+    if found:
+        return
+    say("fill tasks")
+    with connect(cluster, role=ADMINISTRATOR) as administrator, administrator.transaction():
+        administrator.execute("SELECT set_config('erqi.actor', 'bench', true)")
+        for table in WORKS:
+            _quieten(administrator, table)
+        administrator.execute(_statement("works"), {"district": DISTRICT})
+        for table in WORKS:
+            administrator.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER ALL").format(sql.Identifier(table)))
+    with connect(cluster) as connection:
+        connection.execute("VACUUM (ANALYZE)")
 
 
 def remove_written(cluster: PrivateCluster) -> None:

@@ -70,7 +70,7 @@ def main(
     try:
         find_wrk()
         with (
-            _home(keep) as home,
+            kept_or_new(keep) as home,
             database(home, size) as cluster,
             tempfile.TemporaryDirectory(prefix="erqi-bench-") as folder,
             running(names, cluster, cache=cache, work=Path(folder), cache_off=cache_off) as servers,
@@ -101,7 +101,7 @@ def _chosen(rows: Sequence[Row], ids: Sequence[str] | None) -> list[Row]:
 
 
 @contextmanager
-def _home(keep: Path | None) -> Iterator[Path]:
+def kept_or_new(keep: Path | None) -> Iterator[Path]:
     """Give the cluster's folder: the one to keep, or one that is removed."""
     if keep is not None:
         yield keep

@@ -65,12 +65,12 @@ def _programs(
         yield pygeoapi(cluster, cache, work, port), port
     elif name == "ours":
         variable, _, value = cache_off.partition("=")
-        yield _ours("ours", cluster, {variable: value}), port
-        yield _ours(CACHED, cluster, {}), free_port()
+        yield ours("ours", cluster, {variable: value}), port
+        yield ours(CACHED, cluster, {}), free_port()
 
 
-def _ours(name: str, cluster: PrivateCluster, extra: Mapping[str, str]) -> Program:
-    """Run ours by its own command line."""
+def ours(name: str, cluster: PrivateCluster, extra: Mapping[str, str]) -> Program:
+    """Return how ours is run: by its own command line."""
     options = ["--host", "127.0.0.1", "--workers", str(WORKERS), "--no-demo"]
     command = [sys.executable, "-m", "api.cli", "serve", *options]
     environment = {"ERQI_DATABASE_URL": cluster.url(), "PYTHONPATH": str(ROOT), **extra}

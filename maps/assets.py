@@ -23,6 +23,7 @@ WEB = ROOT / "api" / "web"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 STYLESHEET = "text/css; charset=utf-8"
 PNG = "image/png"
+TILE_DECODER = "mvt/vector-tile.js"
 SVG = "image/svg+xml"
 
 
@@ -99,6 +100,24 @@ def _package_files() -> dict[str, AssetSource]:
     return {name: _file(name, path, content_type) for name, (path, content_type) in files.items()}
 
 
+def _tile_readers() -> dict[str, AssetSource]:
+    """Return what decodes vector tiles: modules that a page imports once it has many features to draw."""
+    files = {
+        "mvt/point-geometry.js": PACKAGES / "@mapbox" / "point-geometry" / "index.js",
+        "mvt/pbf.js": PACKAGES / "pbf" / "index.js",
+    }
+    found = {name: _file(name, path, JAVASCRIPT) for name, path in files.items()}
+    name = TILE_DECODER
+    whole = _file(name, PACKAGES / "@mapbox" / "vector-tile" / "index.js", JAVASCRIPT)
+
+    def read() -> bytes:
+        # a browser knows no package names: the module beside it is named by its address, with its hash
+        point = asset_url("..", "mvt/point-geometry.js").removeprefix("../assets/mvt/")
+        return whole.read().replace(b"'@mapbox/point-geometry'", f"'./{point}'".encode())
+
+    return {**found, name: AssetSource(JAVASCRIPT, read)}
+
+
 # In the order in which a map page loads them.
 OWN_SCRIPTS = (
     "erqi-live.js",
@@ -115,6 +134,11 @@ OWN_SCRIPTS = (
     "erqi-filters.js",
     "erqi-panel.js",
     "erqi-search.js",
+    "erqi-tiles.js",
+    "erqi-many.js",
+    "erqi-many-lines.js",
+    "erqi-reports.js",
+    "erqi-heat.js",
     "erqi-page.js",
 )
 PAGE_SCRIPTS = ("ogc.js",)
@@ -171,7 +195,7 @@ def _own_files() -> dict[str, AssetSource]:
     return {**scripts, **styles, "theme.css": colours}
 
 
-ASSETS: Mapping[str, AssetSource] = {**_package_files(), **_own_files(), **_module_files()}
+ASSETS: Mapping[str, AssetSource] = {**_package_files(), **_tile_readers(), **_own_files(), **_module_files()}
 
 
 @cache

@@ -37,7 +37,8 @@ class PageContext:
     ``bounds`` is the district's box, ``moment`` an aware instant, ``base_path`` the prefix of every URL of
     ours (empty by default), ``nonce`` the one-time value of the Content-Security-Policy, ``vocabularies``
     the terms of each scheme in the order of the legend, ``opens_at`` the moment at which the district's pages open
-    (None: now).
+    (None: now). ``many`` are the collections with so many features that they are drawn from tiles; ``closed`` says that
+    the page is a file which can ask nobody.
     """
 
     lang: str
@@ -53,6 +54,8 @@ class PageContext:
     basemap_attribution: str | None
     vocabularies: Mapping[str, Sequence[Term]]
     opens_at: datetime | None = None
+    many: frozenset[str] = frozenset()
+    closed: bool = False
 
     @property
     def district(self) -> str:

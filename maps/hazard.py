@@ -13,6 +13,8 @@ LAYERS = (
     ("layer.roads", "roads", ("roads",)),
     ("layer.canals", "canals", ("canals",)),
     ("layer.landmarks", "landmarks", ("landmarks",)),
+    ("layer.heat", "heat", ()),
+    ("layer.reports", "reports", ()),
     ("layer.cases", "cases", ("cases",)),
     ("layer.checkpoints", "checkpoints", ("checkpoint_status",)),
 )
@@ -22,7 +24,7 @@ SPEC = MapSpec(
     title_key="hazard.title",
     settings={
         "fit": ["canals", "checkpoint_status"],
-        "legend": ["checkpoint_kinds", "freshness", "case", "uncertainty"],
+        "legend": ["checkpoint_kinds", "freshness", "case", "reports", "heat", "uncertainty"],
         "filters": [
             {
                 "param": "state",

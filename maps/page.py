@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 from markupsafe import Markup
 
 from maps import theme
-from maps.assets import MAP_SCRIPTS, MAP_STYLES, asset_url, load_asset
+from maps.assets import MAP_SCRIPTS, MAP_STYLES, TILE_DECODER, asset_url, load_asset
 from maps.context import PageContext, Term
 from maps.escape import script_json
 from maps.i18n import message, script_messages
@@ -30,6 +30,7 @@ from maps.layers import DataLayer, ErqiMap, Start, add_basemap, add_controls
 __all__ = ["MapPage", "MapSpec", "PageContext", "Term", "draw_map", "self_contained"]
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+OFF_AT_FIRST = frozenset({"heat"})  # drawers of layers that a reader switches on
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 # What Folium would load from foreign hosts, by its own names: our file, or None where nothing here needs it.
@@ -159,6 +160,8 @@ def _config(context: PageContext, spec: MapSpec) -> Markup:
             "moment": context.moment.isoformat(),
             "live": context.moment_is_now,
             "opening": None if context.opens_at is None else context.opens_at.isoformat(),
+            "many": sorted(context.many),
+            "tileModules": [asset_url(context.base_path, name) for name in (TILE_DECODER, "mvt/pbf.js")],
             "messages": script_messages(context.lang),
             "theme": theme.script_theme(),
             "vocabularies": _vocabularies(context),
@@ -205,7 +208,10 @@ def draw_map(context: PageContext, spec: MapSpec, layers: Iterable[tuple[str, st
     folium_map = ErqiMap(context, message(spec.title_key, context.lang))
     add_basemap(folium_map, context)
     for name, drawer, collections in layers:
-        DataLayer(message(name, context.lang), drawer=drawer, collections=collections).add_to(folium_map)
+        if context.closed and not collections:
+            continue  # it reads for itself, and a file has nobody to ask
+        label, show = message(name, context.lang), drawer not in OFF_AT_FIRST
+        DataLayer(label, drawer=drawer, collections=collections, show=show).add_to(folium_map)
     add_controls(folium_map, context)
     Start().add_to(folium_map)
     return _render(context, spec, folium_map)
@@ -217,7 +223,7 @@ def self_contained(build_page: Callable[[PageContext], str], context: PageContex
     ``data`` is the GeoJSON text of each collection by its id; a collection left out counts as empty. The
     page's policy travels in the file and allows no connection at all.
     """
-    page: str = build_page(context)
+    page: str = build_page(replace(context, closed=True))
     parts = {
         "<script>": f'<script nonce="{context.nonce}">',
         str(_style_tags(context)): policy_tag(context) + inline_styles(context.nonce),

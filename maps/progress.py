@@ -14,6 +14,7 @@ LAYERS = (
     ("layer.segments", "segments", ("segment_progress", "progress_parts")),
     ("layer.ticks", "ticks", ("segment_progress",)),
     ("layer.landmarks", "landmarks", ("landmarks",)),
+    ("layer.reports", "reports", ()),
     ("layer.stops", "stops", ("landmarks",)),
     ("layer.sites", "sites", ("site_progress",)),
 )
@@ -24,7 +25,7 @@ SPEC = MapSpec(
     settings={
         # what opens in view
         "fit": ["segment_progress"],
-        "legend": ["progress", "parts", "stop", "site", "uncertainty"],
+        "legend": ["progress", "parts", "stop", "site", "reports", "uncertainty"],
         "filters": [
             {
                 "param": "state",

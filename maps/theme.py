@@ -36,6 +36,8 @@ PALETTE: Mapping[str, str] = {
     "site": "#44525e",
     "landmark": "#8d8a82",
     "found": "#0b63ce",
+    "report": "#3d5a73",
+    "report-ground": "#e9eff4",
     "shadow": "rgb(31 41 51 / 15%)",
     "veil": "rgb(255 255 255 / 75%)",
 }
@@ -135,6 +137,17 @@ FRESHNESS_RINGS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+# The heat of reports, from few to many: one hue, so that it is read as a quantity and never as a state. Each step is a
+# share of the densest place in view, a colour and how much of it covers what is below.
+HEAT: tuple[tuple[float, str, float], ...] = (
+    (0.0, "#8db4d9", 0.0),
+    (0.15, "#8db4d9", 0.35),
+    (0.45, "#5b7fb5", 0.6),
+    (0.75, "#46518f", 0.75),
+    (1.0, "#2b2660", 0.85),
+)
+
+
 def css_variables() -> str:
     """Return the style sheet that hands every colour to CSS as ``--name`` and fills ``.swatch-token`` with it."""
     names = {**PALETTE, **TOKENS}
@@ -152,5 +165,6 @@ def script_theme() -> dict[str, Any]:
         "lines": {token: [asdict(stroke) for stroke in strokes] for token, strokes in LINE_STYLES.items()},
         "carriageway": dict(CARRIAGEWAY),
         "symbols": {name: dict(symbol) for name, symbol in SYMBOLS.items()},
+        "heat": [list(step) for step in HEAT],
         "rings": {name: dict(ring) for name, ring in FRESHNESS_RINGS.items()},
     }

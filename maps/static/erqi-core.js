@@ -57,7 +57,7 @@
   };
   erqi.name = function (feature) {
     const p = feature.properties;
-    return erqi.pick(p, "name") || erqi.pick(p, "title") || erqi.text(p.number) || erqi.text(feature.id);
+    return erqi.pick(p, "name") || erqi.pick(p, "title") || (p.observed_at ? erqi.pick(p, "kind") : "") || erqi.text(p.number) || erqi.text(feature.id);
   };
   erqi.label = function (scheme, code) {
     const term = (erqi.config.vocabularies[scheme] || []).find((entry) => entry.code === code);

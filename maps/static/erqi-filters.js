@@ -11,11 +11,13 @@
     chosen.set(filter.param, new Set(value.split(",").filter(Boolean)));
   }
 
+  erqi.chosen = (param) => [...chosen.get(param)];
   erqi.onFilter = (listener) => listeners.push(listener);
 
   /* Whether a feature is shown under the filters of its collection; those that look inside a list at the same object. */
   erqi.passes = function (feature) {
-    const atWork = erqi.config.filters.filter((filter) => chosen.get(filter.param).size && filter.collections.includes(feature.collection));
+    const atWork = erqi.config.filters.filter((filter) => chosen.get(filter.param).size && filter.collections.includes(feature.collection)
+      && !(filter.inside && erqi.isMany(feature.collection))); // what is inside is not loaded for those in the list
     const passed = (filter, properties) => codesOf(filter, properties).some((code) => chosen.get(filter.param).has(code));
     const inside = atWork.filter((filter) => filter.inside);
     return atWork.every((filter) => filter.inside || passed(filter, feature.properties))
@@ -37,9 +39,12 @@
     return due !== "" && properties[status] !== closed && due < erqi.date(erqi.config.moment);
   }
 
-  /* Each code that the features of a filter have, with the number of features. */
+  const isPart = (filter) => filter.collections.some(erqi.isMany);
+
+  /* Each code that the features of a filter have, with the number of features; of a part there is no number to show. */
   function counts(filter) {
     const count = new Map();
+    if (isPart(filter)) return count;
     for (const feature of filter.collections.flatMap((id) => erqi.features.get(id) || [])) {
       const objects = filter.inside ? insideOf(filter, feature) : [feature.properties];
       for (const code of new Set(objects.flatMap((object) => codesOf(filter, object)))) count.set(code, (count.get(code) || 0) + 1);
@@ -92,7 +97,9 @@
     }
     if (filter.choices) return filter.choices.map((choice) => ({ code: choice.code, label: choice[erqi.lang] }));
     const names = new Map((erqi.features.get(filter.names) || []).map((feature) => [erqi.text(feature.id), erqi.name(feature)]));
-    return [...counts(filter).keys()].map((code) => ({ code, label: names.get(code) || code }));
+    // where only a part of a layer is loaded, what is chosen is all that is known to be a choice
+    const codes = new Set([...counts(filter).keys(), ...(isPart(filter) ? chosen.get(filter.param) : [])]);
+    return [...codes].map((code) => ({ code, label: names.get(code) || code }));
   }
 
   const TITLES = {
@@ -118,11 +125,11 @@
     const groups = erqi.config.filters.map((filter) => {
       const count = counts(filter);
       // kinds of which there are none would only lengthen the panel; states stay, they are the legend
-      const list = choices(filter).filter((choice) => filter.symbol || filter.param === "kind" || count.get(choice.code)
+      const list = choices(filter).filter((choice) => filter.symbol || filter.param === "kind" || count.get(choice.code) || isPart(filter)
         || chosen.get(filter.param).has(choice.code));
       return list.length ? folded(filter, h("fieldset", { class: "erqi-filter erqi-filter--" + filter.param, "data-param": filter.param },
         h("legend", {}, t(TITLES[filter.param])),
-        h("div", { class: "erqi-chips" }, list.map((choice) => chip(filter, choice, count.get(choice.code) || 0))))) : null;
+        h("div", { class: "erqi-chips" }, list.map((choice) => chip(filter, choice, isPart(filter) ? null : count.get(choice.code) || 0))))) : null;
     });
     const any = [...chosen.values()].some((codes) => codes.size);
     const reset = any ? h("button", { type: "button", class: "erqi-link", onclick: clear }, t("filter.clear")) : null;

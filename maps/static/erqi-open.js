@@ -8,12 +8,17 @@
   const keyOf = (collection, id) => collection + "/" + id;
   const cardOf = (popup) => popup.getElement().querySelector(".erqi-card");
 
+  const popupOptions = () => ({
+    maxWidth: 380, minWidth: Math.min(300, window.innerWidth - 60), maxHeight: Math.min(620, document.querySelector(".erqi-canvas").clientHeight - 110),
+    autoPanPaddingTopLeft: erqi.narrow() ? [8, 8] : [60, 12], autoPanPaddingBottomRight: erqi.narrow() ? [8, 8] : [60, 12], className: "erqi-popup",
+  });
+
+  /* A card's popup at a place that no layer of the map stands for. */
+  erqi.cardPopup = (latlng, content) => L.popup(popupOptions()).setLatLng(latlng).setContent(content);
+
   /* Give a Leaflet layer its popup; the card is built when it opens, so it is never older than the data. */
   erqi.bindCard = function (layer, collection, feature) {
-    layer.bindPopup(() => erqi.card(collection, erqi.feature(collection, feature.id) || feature), {
-      maxWidth: 380, minWidth: Math.min(300, window.innerWidth - 60), maxHeight: Math.min(620, document.querySelector(".erqi-canvas").clientHeight - 110),
-      autoPanPaddingTopLeft: erqi.narrow() ? [8, 8] : [60, 12], autoPanPaddingBottomRight: erqi.narrow() ? [8, 8] : [60, 12], className: "erqi-popup",
-    });
+    layer.bindPopup(() => erqi.card(collection, erqi.feature(collection, feature.id) || feature), popupOptions());
     const key = keyOf(collection, feature.id);
     layer.on("popupopen", (event) => { opened = { key, popup: event.popup }; });
     erqi.places.set(key, layer);

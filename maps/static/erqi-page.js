@@ -3,20 +3,23 @@
   "use strict";
 
   // from the ground up; names let the pointer through
-  const PANES = [["ground", 200], ["uncertainty", 340], ["base", 360], ["lines", 400], ["ticks", 420], ["line-names", 430], ["names", 640], ["points", 600], ["found", 620]];
+  const PANES = [["ground", 200], ["uncertainty", 340], ["heat", 350], ["base", 360], ["lines", 400], ["ticks", 420], ["line-names", 430], ["names", 640], ["reports", 590], ["points", 600], ["found", 620]];
   const layers = [];
 
   erqi.prepare = function (map) {
     for (const [name, order] of PANES) {
       const pane = map.createPane("erqi-" + name);
       pane.style.zIndex = order;
-      if (name !== "lines" && name !== "points" && name !== "found") pane.style.pointerEvents = "none";
+      if (!["lines", "points", "reports", "found"].includes(name)) pane.style.pointerEvents = "none";
     }
     if (map.attributionControl) map.attributionControl.setPrefix(false);
   };
 
   /* A Folium layer of ours: empty until its collections are loaded. */
   erqi.layer = function (options) {
+    const own = erqi.closed ? null : erqi.ownLayers[options.drawer];
+    const layer = own ? own(options) : null;
+    if (layer) return layer;
     const group = L.layerGroup();
     layers.push({ group, ...options });
     return group;
@@ -55,6 +58,7 @@
     erqi.keepFocus(map);
     document.querySelector(".leaflet-control-layers-toggle").title = erqi.t("layers");
     if (erqi.closed) document.body.classList.add("erqi-closed");
+    erqi.startMany(map);
     await erqi.loadAll(needed);
     fit(map);
     redraw();
@@ -80,7 +84,7 @@
   /* Open on what the map is about; the district's far west would make the roads a thumbnail. */
   function fit(map) {
     const bounds = L.latLngBounds([]);
-    for (const feature of erqi.config.fit.flatMap((id) => erqi.features.get(id) || [])) {
+    for (const feature of erqi.config.fit.filter((id) => !erqi.isMany(id)).flatMap((id) => erqi.features.get(id) || [])) {
       if (erqi.point(feature)) bounds.extend(erqi.point(feature));
       else if (feature.geometry) erqi.lines(feature.geometry).forEach((line) => bounds.extend(L.latLngBounds(line)));
     }

@@ -25,7 +25,7 @@
 
   function members(section) {
     const features = erqi.shown(section.collection).filter((feature) => !section.only || feature.properties[section.only]);
-    return section.collection === "segment_progress" ? byRoad(features) : features;
+    return section.collection === "segment_progress" && !erqi.isMany(section.collection) ? byRoad(features) : features;
   }
 
   /* Roads in the order of the data, each along its chainage. */
@@ -38,7 +38,7 @@
 
   function sectionOf(map, section, features) {
     if (!features.length) return null;
-    const groups = section.group ? grouped(features, section.group) : new Map([[t(HEADINGS[section.heading]), features]]);
+    const groups = section.group && !erqi.isMany(section.collection) ? grouped(features, section.group) : new Map([[t(HEADINGS[section.heading]), features]]);
     return h("div", { class: "erqi-section", "data-section": section.heading },
       [...groups].map(([title, entries]) => groupOf(map, title, entries)));
   }
@@ -82,7 +82,7 @@
   function shortName(feature) {
     const name = erqi.name(feature);
     const road = erqi.pick(feature.properties, "road");
-    const match = feature.collection === "segment_progress" && road && name.startsWith(road) ? name.slice(road.length).match(/^\s*[（(](.+)[）)]$/) : null;
+    const match = feature.collection === "segment_progress" && !erqi.isMany(feature.collection) && road && name.startsWith(road) ? name.slice(road.length).match(/^\s*[（(](.+)[）)]$/) : null;
     return match ? match[1] : name;
   }
 
@@ -127,7 +127,7 @@
   };
 
   function summary() {
-    const parts = erqi.config.summary.map((id) => t(SUMMARIES[id], { shown: erqi.shown(id).length, all: (erqi.features.get(id) || []).length }));
+    const parts = erqi.config.summary.map((id) => erqi.manySummary(id) || t(SUMMARIES[id], { shown: erqi.shown(id).length, all: (erqi.features.get(id) || []).length }));
     const summed = document.getElementById("erqi-summary");
     // a screen reader says it again whenever it is set
     if (summed.textContent !== parts.join(" · ")) summed.textContent = parts.join(" · ");
@@ -143,6 +143,8 @@
     checkpoint_kinds: () => [["note.shape", erqi.symbol("aqueduct", { colour: erqi.theme.palette.site, size: 26 })],
       ["note.hollow", erqi.symbol("inverted_siphon", { token: "neutral", hollow: true, size: 26 })]],
     freshness: () => [["note.fresh", erqi.ringSwatch("fresh")], ["note.stale", erqi.ringSwatch("stale")], ["note.never", erqi.ringSwatch("never")]],
+    reports: () => (erqi.closed ? [] : [["note.report", erqi.reportSwatch()]]),
+    heat: () => (erqi.closed ? [] : [["note.heat", erqi.heatSwatch()]]),
     case: () => [["note.case", erqi.symbol("case", { colour: erqi.colour("state-open"), size: 26 })]],
   };
 

@@ -26,6 +26,13 @@
     });
   }
 
+  erqi.reportSwatch = function () {
+    return swatch("-12 -12 24 24", 24, 24, [
+      erqi.svg("circle", { r: 10, fill: erqi.theme.palette["report-ground"], stroke: erqi.theme.palette.report, "stroke-width": 1.5 }),
+      erqi.svg("text", { class: "erqi-symbol-mark", "text-anchor": "middle", y: 4, fill: erqi.theme.palette.report }, "9"),
+    ]);
+  };
+
   erqi.circleSwatch = function () {
     return swatch("-12 -12 24 24", 24, 24, [erqi.svg("circle", { r: 10, class: "erqi-uncertainty-swatch" })]);
   };

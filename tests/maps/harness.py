@@ -94,11 +94,15 @@ def _application(world: World) -> Starlette:
     async def locate(request: Request) -> Response:
         return JSONResponse({"query": request.query_params["q"], "results": world.located})
 
+    async def no_tile(_: Request) -> Response:
+        return Response(status_code=204)
+
     return Starlette(
         routes=[
             Path("/maps/{name}", show_map),
             Path("/assets/{name:path}", give_asset),
             Path("/ogc/collections/{name}/items", give_items),
+            Path("/ogc/collections/{name}/tiles/{place:path}", no_tile),
             Path("/api/v1/locate", locate),
         ]
     )

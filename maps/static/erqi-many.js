@@ -1,0 +1,209 @@
+/* Collections of many features: drawn from tiles, listed as far as they are in view and worst first, filtered by the
+   server; what a card says is read when it opens. */
+(function (erqi) {
+  "use strict";
+
+  const LISTED = 100; // entries of the list
+  const PATCHED = 100; // changed lines that are drawn over the tiles
+  const MARGIN = 60e3; // ms by which clocks may differ and a write may take
+  const WHOLE_AGAIN = 600e3; // ms after which tiles are read anew whatever has changed
+  const WAIT = 250; // ms that the map has to stand still before the list is read
+  const PROPERTIES = "name_zh,name_en,road_id,road_zh,road_en,chainage,from_m,to_m,state,state_zh,state_en,colour,"
+    + "actual_percent,lag_points,position_status,position_accuracy_m,demonstration";
+  const started = Date.now();
+  const many = new Set(erqi.config.many);
+  const layers = []; // of tiles, now on the map
+  const counts = new Map(); // collection -> {inView, all}
+  let map = null;
+  let opened = null; // {collection, id, popup, line, origin}
+  let filters = "";
+  let readAt = serverTime(); // when the tiles were read, at the earliest
+
+  /* The time of the server's clock, which says when a row was changed; the page of now says when it was made. */
+  function serverTime() {
+    return (erqi.config.live ? Date.parse(erqi.config.moment) : started) + Date.now() - started;
+  }
+
+  erqi.isMany = (collection) => many.has(collection);
+  erqi.ownLayers = {}; // drawer -> function that makes a layer which reads for itself, or gives null
+
+  erqi.ownLayers.segments = (options) => (erqi.isMany(options.collections[0]) ? manySegments() : null);
+  erqi.ownLayers.roads = (options) => (erqi.isMany(options.collections[0]) ? manyRoads() : null);
+
+  function manySegments() {
+    const chosen = (found, latlng) => (found.id === null ? openNear(latlng) : openById("segment_progress", found.id, latlng, null));
+    const layer = erqi.manyLines("segment_progress", { pane: "erqi-lines", interactive: true, chosen });
+    readers();
+    return tracked(layer);
+  }
+
+  /* Below segments a road shows only where none of it is being worked on: not worth its bytes from far away. */
+  function manyRoads() {
+    const below = erqi.config.sections.some((section) => erqi.isMany(section.collection));
+    if (!many.has("segment_progress") || !below) readers();
+    return tracked(erqi.manyLines("roads", { pane: "erqi-base", from: below ? 14 : 0 }));
+  }
+
+  function tracked(layer) {
+    layer.on("add", (event) => { map = event.target._map; layers.push(layer); });
+    layer.on("load", () => { document.documentElement.dataset.erqiDrawn = "yes"; }); // all that is in view
+    layer.on("remove", () => layers.splice(layers.indexOf(layer), 1));
+    return layer;
+  }
+
+  let reading = false;
+  let drawnFor = erqi.moment();
+  function readers() {
+    if (reading) return;
+    reading = true;
+    many.forEach((id) => erqi.readBy(id, id === "segment_progress" ? inView : nothing));
+    erqi.onLoad(() => {
+      if (drawnFor === erqi.moment()) return;
+      drawnFor = erqi.moment();
+      update(false);
+      renewCard();
+    });
+  }
+
+  async function nothing(id, at, again) {
+    if (again && at === erqi.moment()) update(true);
+    return erqi.momentMark(id, at);
+  }
+
+  /* Where others have their features a layer of tiles has one that says as of when it is, by which its change is seen. */
+  erqi.momentMark = (id, at) => [{ type: "Feature", id: "moment", collection: id, geometry: null, properties: { at } }];
+
+  /* What has been written since is drawn over the tiles, for a tile of thousands of lines is much to send for one. Too many
+     changes, a chosen filter (a line may have left it) or another day, and the tiles are read anew. */
+  async function refreshLines() {
+    const since = new Date(readAt - MARGIN).toISOString();
+    const now = serverTime();
+    const old = now - readAt > WHOLE_AGAIN || erqi.date(new Date(now).toISOString()) !== erqi.date(since);
+    if (old || erqi.filterText("segment_progress") || !layers.some((layer) => layer.collection === "segment_progress")) return update(true);
+    const query = new URLSearchParams({
+      bbox: map.getBounds().toBBoxString(), properties: "colour", limit: PATCHED + 1, counts: "none", filter: "changed_at >= TIMESTAMP('" + since + "')",
+    });
+    const changed = (await erqi.getJson(items("segment_progress") + "?" + query)).features;
+    if (changed.length > PATCHED) return update(true);
+    return erqi.patchLines(map, changed);
+  }
+
+  /* Tiles follow the moment and the filters; asked ``again`` they also follow what was written. */
+  function update(again) {
+    if (again) {
+      readAt = serverTime();
+      erqi.patchLines(map, []);
+    }
+    return Promise.all(layers.map((layer) => layer.update(again)));
+  }
+
+  /* The features in view, furthest behind first; how many there are is told beside the list. */
+  async function inView(id, at, again) {
+    if (map === null) return [];
+    if (again && at === erqi.moment()) refreshLines().then(renewCard, (error) => erqi.banner(error.message));
+    const condition = erqi.filterText(id);
+    const query = new URLSearchParams({
+      bbox: map.getBounds().pad(0).toBBoxString(), limit: LISTED, properties: PROPERTIES, sortby: "-lag_points", counts: "exact",
+      ...(condition ? { filter: condition } : {}), ...(at === null ? {} : { datetime: at }),
+    });
+    const [page, all] = await Promise.all([erqi.getJson(items(id) + "?" + query), total(id, at)]);
+    counts.set(id, { inView: page.numberMatched, all });
+    return page.features.map((feature) => ({ ...feature, collection: id }));
+  }
+
+  /* How many there are in all; segments are counted in their own table, which no rule has to be asked for. */
+  async function total(id, at) {
+    const query = new URLSearchParams({ limit: 1, skipGeometry: "true", properties: "road_id", counts: "exact", ...(at === null ? {} : { datetime: at }) });
+    return (await erqi.getJson(items("segments") + "?" + query)).numberMatched;
+  }
+
+  const items = (id) => erqi.config.basePath + "/ogc/collections/" + id + "/items";
+
+  /* What the summary says of a collection of which only a part is listed; undefined for the others. */
+  erqi.manySummary = function (id) {
+    if (!erqi.isMany(id)) return undefined;
+    const count = counts.get(id);
+    const inside = erqi.config.filters.some((filter) => filter.inside && filter.collections.includes(id) && erqi.chosen(filter.param).length);
+    if (inside) return erqi.t("many.unfiltered");
+    return count ? erqi.t("many.summary", { n: number(count.inView), all: number(count.all), shown: number(erqi.shown(id).length) })
+      : erqi.t("many.loading");
+  };
+  const number = (value) => Number(value).toLocaleString("en-US");
+
+  /* Follow the map and the filters; ``target`` is the Leaflet map. */
+  erqi.startMany = function (target) {
+    if (!reading) return;
+    map = target;
+    const list = erqi.debounce(WAIT, () => {
+      erqi.forget("segment_progress");
+      erqi.loadAll(["segment_progress"]);
+    });
+    if (many.has("segment_progress") && layers.some((layer) => layer.collection === "segment_progress")) map.on("moveend", list);
+    filters = erqi.filterText("segment_progress");
+    erqi.onFilter(() => {
+      if (filters === erqi.filterText("segment_progress")) return;
+      filters = erqi.filterText("segment_progress");
+      update(false);
+      list();
+    });
+  };
+
+  /* A crowd has no ids: ask which feature it is that lies here. */
+  async function openNear(latlng) {
+    const reach = map.containerPointToLatLng(map.latLngToContainerPoint(latlng).add([8, -8]));
+    const [dx, dy] = [reach.lng - latlng.lng, reach.lat - latlng.lat];
+    const condition = erqi.filterText("segment_progress");
+    const at = erqi.moment();
+    const query = new URLSearchParams({
+      bbox: [latlng.lng - dx, latlng.lat - dy, latlng.lng + dx, latlng.lat + dy].join(","), limit: 1, sortby: "-lag_points",
+      properties: "colour", skipGeometry: "true", ...(condition ? { filter: condition } : {}), ...(at === null ? {} : { datetime: at }),
+    });
+    const found = await erqi.getJson(items("segment_progress") + "?" + query).catch((error) => { erqi.banner(error.message); return null; });
+    if (found && found.features.length) openById("segment_progress", found.features[0].id, latlng, null);
+  }
+
+  const openKnown = erqi.open;
+  erqi.open = function (target, collection, feature, origin) {
+    if (!erqi.isMany(collection)) return openKnown(target, collection, feature, origin);
+    const line = erqi.lines(feature.geometry);
+    const bounds = L.latLngBounds(line.flat());
+    if (target.getBoundsZoom(bounds) > target.getZoom() + 3 || !target.getBounds().contains(bounds)) {
+      target.fitBounds(bounds.pad(0.6), { maxZoom: 15.5, animate: false });
+    }
+    erqi.closeSheet();
+    return openById(collection, feature.id, erqi.measured(line[0], 0.5), origin);
+  };
+
+  async function openById(collection, id, latlng, origin) {
+    const popup = erqi.cardPopup(latlng, erqi.h("p", { class: "erqi-quiet" }, erqi.t("many.reading")));
+    popup.openOn(map);
+    const mine = { collection, id, popup, line: null };
+    opened = mine;
+    popup.on("remove", () => {
+      if (mine.line) mine.line.remove();
+      if (opened === mine) opened = null;
+      if (origin && origin.isConnected) origin.focus({ preventScroll: true });
+    });
+    await fill(mine, true);
+  }
+
+  async function fill(card, focus) {
+    const at = erqi.moment();
+    const address = items(card.collection) + "/" + encodeURIComponent(card.id) + (at === null ? "" : "?datetime=" + encodeURIComponent(at));
+    const feature = await erqi.getJson(address).catch((error) => { erqi.banner(error.message); return null; });
+    if (!feature || opened !== card) return;
+    if (card.line) card.line.remove();
+    card.line = L.polyline(erqi.lines(feature.geometry), {
+      pane: "erqi-found", interactive: false, color: erqi.theme.palette.focus, weight: 14, opacity: 0.35,
+    }).addTo(map);
+    const content = erqi.card(card.collection, { ...feature, collection: card.collection });
+    content.setAttribute("tabindex", "-1");
+    card.popup.setContent(content);
+    if (focus) content.focus({ preventScroll: true });
+  }
+
+  /* The open card says what the data now say. */
+  function renewCard() {
+    if (opened && opened.line) fill(opened, false);
+  }
+})(window.erqi);
