@@ -80,6 +80,9 @@ class Report(Keyed, Versioned, Finished, Base):
         Index("ix_reports_segment", "district", "segment_id", "observed_at"),
         Index("ix_reports_checkpoint", "district", "checkpoint_id", "observed_at"),
         Index("ix_reports_task", "district", "task_id", "observed_at"),
+        # The newest on a site, and whether any is of the demonstration: few or none, so that the others pay nothing.
+        Index("ix_reports_site", "district", "site_id", "observed_at", postgresql_where=text("site_id IS NOT NULL")),
+        Index("ix_reports_demonstration", "district", postgresql_where=text("demonstration")),
         # The few that speak of a stretch: only segments that have one are cut.
         Index("ix_reports_extent", "district", "task_id", postgresql_where=text("from_m IS NOT NULL")),
         # What waits for a reviewer, the oldest first.
