@@ -59,7 +59,7 @@ async def _tried(transaction: Transaction, caller: Caller, report_id: UUID) -> J
     try:
         if "datum_suspect" in report["flags"]:
             position, _ = await moved(transaction, report)
-            called = await transaction.first(place_of(caller.district, report_id))
+            called = await transaction.run("place of", lambda: place_of(caller.district), {"id": report_id})
             found["moved"] = {**position["position"]["after"], **dict(called.items() if called else ())}
         target = TARGETS.get(report["kind"])
         if target is not None:

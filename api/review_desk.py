@@ -34,22 +34,35 @@ FACETS = ("status", "kind", "unit", "flag")
 async def queue_page(state: State, caller: Caller, wanted: Wanted, *, after: Mark | None, limit: int) -> JsonObject:
     """Return a page of what waits for a decision of the caller's, the oldest first; the first one has the count."""
     unit_id = _own_unit(caller)
-    rows = await state.store.rows(
-        waiting(caller.district, wanted, unit_id=unit_id, after=after, limit=limit + 1),
+    of_unit, onwards = unit_id is not None, after is not None
+    values = {**wanted.values(), "unit_id": unit_id, "limit": limit + 1}
+    if after is not None:
+        values |= {"after_at": after[0], "after_id": after[1]}
+    rows = await state.store.all(
+        ("waiting", wanted.shape, of_unit, onwards),
+        lambda: waiting(caller.district, wanted, of_unit=of_unit, onwards=onwards),
+        values,
     )
     page: JsonObject = {"reports": [_listed(row) for row in rows[:limit]]}
     if len(rows) > limit:
         last = rows[limit - 1]
         page["next"] = f"{last.received_at.isoformat()}~{last.id}"
-    if after is None:
-        counted = await state.store.first(matching(caller.district, wanted, unit_id=unit_id))
+    if not onwards:
+        shape = ("matching", wanted.shape, of_unit)
+        counted = await state.store.run(shape, lambda: matching(caller.district, wanted, of_unit=of_unit), values)
         page["matched"] = 0 if counted is None else counted.matched
     return page
 
 
 async def queue_figures(state: State, caller: Caller, statuses: tuple[str, ...]) -> JsonObject:
     """Return how many reports wait, by status, kind, unit and flag, and since when the oldest does."""
-    rows = await state.store.rows(figures(caller.district, statuses=statuses, unit_id=_own_unit(caller)))
+    unit_id = _own_unit(caller)
+    of_unit = unit_id is not None
+    rows = await state.store.all(
+        ("waiting figures", statuses, of_unit),
+        lambda: figures(caller.district, statuses=statuses, of_unit=of_unit),
+        {"unit_id": unit_id},
+    )
     found: JsonObject = {facet: [] for facet in FACETS}
     oldest = [row.oldest for row in rows if row.facet == "status" and row.code in statuses]
     for row in rows:
@@ -62,13 +75,15 @@ async def desk(state: State, caller: Caller, report_id: UUID) -> JsonObject:
 
     Raises NotFoundError, or ForbiddenError for a report of another unit.
     """
-    district = caller.district
-    row = await state.store.first(on_the_desk(district, report_id))
+    district, store, which = caller.district, state.store, {"id": report_id}
+    row = await store.run("on the desk", lambda: on_the_desk(district), which)
     if row is None:
         raise not_there()
     refuse_others(caller, row.unit_id)
     candidates = orjson.loads(row.candidates or "[]")
-    things = await state.store.rows(things_named(district, report_id, _ids(row, candidates)))
+    things = await store.all("things named", lambda: things_named(district), {**which, **_ids(row, candidates)})
+    photos = await store.all("photos of", lambda: photos_of(district), which)
+    decisions = await store.all("decisions on", lambda: decisions_on(district), which)
     named = {(each.collection, each.id): dict(each.items()) for each in things}
     return {
         "report": {name: value for name, value in row.items() if name not in NOT_SHOWN},
@@ -77,8 +92,8 @@ async def desk(state: State, caller: Caller, report_id: UUID) -> JsonObject:
         "may_become": sorted(STEPS[row.status]),
         "candidates": [{**named.get((each["collection"], each["id"]), {}), **each} for each in candidates],
         "things": [named[name, row[column]] for name, column in OF_THE_REPORT.items() if row[column] is not None],
-        "photos": [_photo(each, row) for each in await state.store.rows(photos_of(district, report_id))],
-        "reviews": [_decision(each) for each in await state.store.rows(decisions_on(district, report_id))],
+        "photos": [_photo(each, row) for each in photos],
+        "reviews": [_decision(each) for each in decisions],
         "acceptance": await foreseen(state, caller, report_id),
     }
 

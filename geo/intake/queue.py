@@ -16,18 +16,22 @@ conflict            a field that it sets has been changed since its sender looke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
+    DateTime,
+    Integer,
     Select,
     Text,
+    Uuid,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -64,7 +68,8 @@ Expression = ColumnElement[Any]
 class Wanted:
     """Which of the waiting reports: of any of these statuses, kinds, units and flags, with words in what they say.
 
-    Empty ones do not narrow; of units, ``none`` is the reports of no unit.
+    Empty ones do not narrow; of units, ``none`` is the reports of no unit. ``shape`` tells statements apart whose
+    texts differ; what may be anything at all is a parameter of them, by its name here.
     """
 
     statuses: tuple[str, ...] = WAITING
@@ -73,19 +78,28 @@ class Wanted:
     flags: tuple[str, ...] = ()
     words: str = ""
 
+    @property
+    def shape(self) -> Hashable:
+        """Return all that the text of a statement depends on."""
+        return self.statuses, self.flags, bool(self.kinds), bool(self.units), bool(self.words)
 
-def waiting(
-    district: str, wanted: Wanted, *, unit_id: str | None, after: tuple[datetime, UUID] | None, limit: int
-) -> Select[Any]:
-    """Select the reports that wait for a decision, the oldest first, from after a moment and id on.
+    def values(self) -> dict[str, Any]:
+        """Return the parameters of a statement of this shape."""
+        return {"kinds": list(self.kinds), "units": list(self.units), "words": self.words}
 
-    ``unit_id``: only those of this unit; None: of all. ``lon``, ``lat`` is the position as declared, ``suspected_lon``,
+
+def waiting(district: str, wanted: Wanted, *, of_unit: bool, onwards: bool) -> Select[Any]:
+    """Select the reports that wait for a decision, the oldest first, at most ``limit``.
+
+    ``of_unit``: only those of the unit ``unit_id``; ``onwards``: from after the moment ``after_at`` and the id
+    ``after_id`` on. ``lon``, ``lat`` is the position as declared, ``suspected_lon``,
     ``suspected_lat`` as it is if its datum is the suspected one; NULL without. ``place_zh``, ``place_en`` name the
     nearest thing that the report is of, ``photos`` counts those that it names, ``reviews`` the decisions on it.
     """
-    conditions = _conditions(district, wanted, unit_id)
-    if after is not None:
-        conditions.append(func.row(Report.received_at, Report.id) > func.row(*after))
+    conditions = _conditions(district, wanted, of_unit=of_unit)
+    if onwards:
+        mark = (bindparam("after_at", type_=DateTime(timezone=True)), bindparam("after_id", type_=Uuid))
+        conditions.append(func.row(Report.received_at, Report.id) > func.row(*mark))
     columns = (
         *("id", "kind", "status", "observed_at", "received_at", "unit_id", "task_id", "segment_id", "site_id"),
         *("checkpoint_id", "road_id", "measure_m", "note"),
@@ -106,23 +120,25 @@ def waiting(
         .select_from(joined(sources()))
         .where(*conditions)
         .order_by(Report.received_at, Report.id)
-        .limit(limit)
+        .limit(bindparam("limit", type_=BigInteger))
     )
 
 
-def matching(district: str, wanted: Wanted, *, unit_id: str | None) -> Select[Any]:
-    """Count the reports that wait, as ``matched``."""
+def matching(district: str, wanted: Wanted, *, of_unit: bool) -> Select[Any]:
+    """Count the reports that wait, as ``matched``; parameters as of :func:`waiting`."""
     counted = select(func.count().label("matched")).select_from(joined(sources()))
-    return counted.where(*_conditions(district, wanted, unit_id))
+    return counted.where(*_conditions(district, wanted, of_unit=of_unit))
 
 
-def figures(district: str, *, statuses: Sequence[str], unit_id: str | None) -> CompoundSelect[Any]:
+def figures(district: str, *, statuses: Sequence[str], of_unit: bool) -> CompoundSelect[Any]:
     """Count what waits by ``facet``: status (of all), kind, unit and flag (of those of the ``statuses``).
+
+    ``of_unit``: only what is of the unit of the parameter ``unit_id``.
 
     Columns: facet, ``code`` (``none`` for reports of no unit), name_zh and name_en (of units), ``reports``, and
     ``oldest``, when the first of them was received.
     """
-    here = _of_unit(district, unit_id)
+    here = _of_unit(district, of_unit=of_unit)
     every = (
         select(Report.status, Report.kind, Report.unit_id, Report.received_at, flags_now().label("flags"))
         .select_from(sources())
@@ -130,7 +146,7 @@ def figures(district: str, *, statuses: Sequence[str], unit_id: str | None) -> C
         .cte("every")
         .prefix_with("MATERIALIZED")
     )
-    chosen = _among(every.c.status, statuses)
+    chosen = _one_of(every.c.status, statuses)
     flag = func.unnest(every.c.flags).table_valued("code", name="flag").render_derived().lateral()
     unit = func.coalesce(every.c.unit_id, NO_UNIT)
     counted = (func.count().label("reports"), func.min(every.c.received_at).label("oldest"))
@@ -180,16 +196,17 @@ def sources() -> Any:
     return report.outerjoin(submission, same)
 
 
-def _conditions(district: str, wanted: Wanted, unit_id: str | None) -> list[ColumnElement[bool]]:
-    conditions = [*_of_unit(district, unit_id), _one_of(Report.status, wanted.statuses)]
+def _conditions(district: str, wanted: Wanted, *, of_unit: bool) -> list[ColumnElement[bool]]:
+    conditions = [*_of_unit(district, of_unit=of_unit), _one_of(Report.status, wanted.statuses)]
     if wanted.kinds:
-        conditions.append(_among(Report.kind, wanted.kinds))
+        conditions.append(_among(Report.kind, "kinds"))
     if wanted.units:
-        conditions.append(_among(func.coalesce(Report.unit_id, NO_UNIT), wanted.units))
+        conditions.append(_among(func.coalesce(Report.unit_id, NO_UNIT), "units"))
     if wanted.flags:
         conditions.append(_flagged(wanted.flags))
     if wanted.words:
-        conditions.append(_says().icontains(wanted.words, autoescape=True))
+        found = func.strpos(func.lower(_says()), func.lower(bindparam("words", type_=Text)), type_=Integer)
+        conditions.append(found > 0)
     return conditions
 
 
@@ -205,9 +222,9 @@ def _flagged(flags: Sequence[str]) -> ColumnElement[bool]:
     return or_(*arrived, *(raised[flag] for flag in flags if flag in raised))
 
 
-def _of_unit(district: str, unit_id: str | None) -> list[ColumnElement[bool]]:
+def _of_unit(district: str, *, of_unit: bool) -> list[ColumnElement[bool]]:
     here = [Report.district == district]
-    return here if unit_id is None else [*here, Report.unit_id == unit_id]
+    return [*here, Report.unit_id == bindparam("unit_id", type_=Text)] if of_unit else here
 
 
 def _one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
@@ -215,8 +232,8 @@ def _one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
     return or_(*(column == value for value in values))
 
 
-def _among(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column == func.any(literal(list(values), ARRAY(Text)))
+def _among(column: Any, parameter: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column == func.any(bindparam(parameter, type_=ARRAY(Text)))
     return found
 
 

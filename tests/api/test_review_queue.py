@@ -68,6 +68,8 @@ def test_queue_is_narrowed_by_status_kind_unit_flag_and_words(team: Team) -> Non
     assert listed(team, q="涵洞", flag="clock_skew,ambiguous") == {str(note)}
     assert listed(team, q="50%_") == {str(hazard)}
     assert listed(team, q="%涵洞") == set()
+    assert listed(team, q="XYZ-街") == set()
+    assert listed(team, q="songshanlu SUBDISTRICT") >= mine
     assert listed(team, q=str(note)[:23]) == {str(note)}
     assert listed(team, q="涵洞", token=commander, unit="none") == {str(homeless)}
     assert listed(team, q="涵洞", token=commander, unit=f"none,{UNIT}") == mine | {str(homeless)}

@@ -12,28 +12,37 @@ from sqlalchemy.dialects import postgresql
 from geo.intake.queue import FLAGS, QUEUED, Wanted, figures, matching, waiting
 from tests.geo.sample import DISTRICT
 
-NEXT = (datetime(2020, 6, 1, tzinfo=timezone.utc), UUID(int=7))
-
-
 DECIDED = """
 INSERT INTO reports (district, id, kind, status, observed_at, received_at, note)
 SELECT :district, gen_random_uuid(), 'note', 'accepted', moment, moment, 'x'
 FROM (SELECT timestamptz '2020-05-01' + n * interval '1 minute' AS moment FROM generate_series(1, 3000) AS n) AS seen"""
 
 
+VALUES: dict[str, Any] = {
+    "limit": 50,
+    "unit_id": "unit",
+    "words": "%",
+    "after_at": datetime(2020, 6, 1, tzinfo=timezone.utc),
+    "after_id": UUID(int=7),
+}
+ODD = Wanted(flags=FLAGS, words="%")
 PLANS = (
-    (waiting(DISTRICT, Wanted(), unit_id=None, after=None, limit=50), "ix_reports_waiting"),
-    (waiting(DISTRICT, Wanted(), unit_id="unit", after=NEXT, limit=50), "ix_reports_waiting"),
-    (waiting(DISTRICT, Wanted(flags=FLAGS, words="%"), unit_id=None, after=None, limit=50), "ix_reports_waiting"),
-    (waiting(DISTRICT, Wanted(("needs_information",)), unit_id=None, after=None, limit=50), "ix_reports_asked"),
-    (matching(DISTRICT, Wanted(QUEUED), unit_id=None), "ix_reports_asked"),
-    (figures(DISTRICT, statuses=QUEUED, unit_id=None), "ix_reports_asked"),
+    (waiting(DISTRICT, Wanted(), of_unit=False, onwards=False), "ix_reports_waiting"),
+    (waiting(DISTRICT, Wanted(), of_unit=True, onwards=True), "ix_reports_waiting"),
+    (waiting(DISTRICT, ODD, of_unit=False, onwards=False), "ix_reports_waiting"),
+    (waiting(DISTRICT, Wanted(("needs_information",)), of_unit=False, onwards=False), "ix_reports_asked"),
+    (matching(DISTRICT, Wanted(QUEUED), of_unit=False), "ix_reports_asked"),
+    (figures(DISTRICT, statuses=QUEUED, of_unit=False), "ix_reports_asked"),
 )
 
 
 def plan_of(connection: Connection, statement: Any) -> str:
     """Return how a statement would be run."""
-    compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call] # SQLAlchemy has not typed its dialects
+    known = {name: value for name, value in VALUES.items() if name in statement.compile().params}
+    compiled = statement.params(known).compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call] # SQLAlchemy has not typed its dialects
+        compile_kwargs={"literal_binds": True},
+    )
     rows = connection.exec_driver_sql(f"EXPLAIN {str(compiled).replace('%', '%%')}").scalars()
     return "\n".join(rows)
 
