@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
 from geo.access.tokens import Secret
+from geo.intake.storing import Shape, store_statement
 from tests.api.field_work import REPORTS, SEEN, a_report, read_back, send, stored
 from tests.api.holders import problem_of
 from tests.api.uploading import Site, site
-from tests.conftest import TestServer
+from tests.conftest import DISTRICT, TestServer
 
 TASK, SEGMENT = "songshan-05-carriageway", "songshan-05"  # K3+202 to K3+612.5
 EXTENT = {"from": "K3+250", "to": "K3+480", "carriageway": "left"}
@@ -95,6 +98,17 @@ def test_stretch_that_is_none_of_the_task_is_refused_by_its_member(
     assert (answer.status_code, problem_of(answer), problem["field"]) == (422, "unprocessable-content", field)
     assert f"“{field}”" in problem["detail_zh"]
     assert f"“{field}”" in problem["detail_en"]
+
+
+def test_statement_of_reports_without_a_stretch_has_nothing_of_it() -> None:
+    """It is begun some hundred times a second, and what no report has would only be planned in vain."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it without types
+    texts = {
+        extents: str(store_statement(DISTRICT, Shape(extents=extents)).compile(dialect=dialect))
+        for extents in (True, False)
+    }
+    assert "carriageway" in texts[True]
+    assert not {"carriageway", "begins_m"} & set(re.findall(r"\w+", texts[False]))
 
 
 def test_files_say_stretches_in_columns(place: Site, sender: Secret) -> None:
