@@ -11,7 +11,7 @@ from api.ogc.definition import parameters_of
 from api.ogc.parsing import parse_moment, refuse_nul_in
 from api.settings import Settings
 from geo.errors import InvalidInputError
-from geo.query.view import Thresholds, View
+from geo.query.view import View
 from geo.types import Text
 
 
@@ -47,5 +47,4 @@ def read_moment(
 
 def view_at(settings: Settings, moment: datetime | None) -> View:
     """Return the view of the served district under the set thresholds."""
-    thresholds = Thresholds(settings.behind_points, settings.seriously_behind_points, settings.freshness_hours)
-    return View(settings.district, moment, thresholds)
+    return View(settings.district, moment, settings.thresholds())

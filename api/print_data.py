@@ -17,7 +17,7 @@ from api.web.conditions import condition_of
 from api.web.tables import filters_of
 from geo.collections import layer_of
 from geo.query.features import Shape, items_statement, page_values
-from geo.query.view import Thresholds, parametric_view
+from geo.query.view import parametric_view
 from maps.print_sheet import Sheet
 from maps.printing import COLLECTIONS, Wanted, print_page
 
@@ -53,9 +53,8 @@ async def _features(
     store: Store, settings: Settings, asked: Asked, layer_id: str, moment: datetime | None
 ) -> list[Feature]:
     layer = layer_of(layer_id)
-    condition, constants = condition_of(layer, filters_of(asked.map_name, layer_id), asked.filters, moment)
-    thresholds = Thresholds(settings.behind_points, settings.seriously_behind_points, settings.freshness_hours)
-    view = parametric_view(thresholds, moment is not None)
+    condition, constants = condition_of(layer, filters_of(asked.map_name, layer_id), asked.filters)
+    view = parametric_view(settings.thresholds(), moment is not None)
     features: list[Feature] = []
     after: str | None = None
     while len(features) < MOST_FEATURES:

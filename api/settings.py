@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from geo.query.view import Thresholds
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Points = Annotated[float, Field(gt=0, le=100)]
 
@@ -71,6 +73,13 @@ class Settings(BaseSettings):
         gt=0,
         allow_inf_nan=False,
         description="Hours after which the last inspection of a checkpoint counts as stale.",
+    )
+    canal_margin_m: float = Field(
+        100,
+        gt=0,
+        le=5_000,
+        allow_inf_nan=False,
+        description="Metres from the canal within which road works are listed as a conflict.",
     )
     edit_token: SecretStr | None = Field(
         None, description="Token that lets its holder write by OGC API, 32 characters or more; empty: read only."
@@ -167,6 +176,10 @@ class Settings(BaseSettings):
             message = "it is below ERQI_BEHIND_POINTS"
             raise ValueError(message)
         return value
+
+    def thresholds(self) -> Thresholds:
+        """Return the numbers that the rules on colours and conflicts depend on."""
+        return Thresholds(self.behind_points, self.seriously_behind_points, self.freshness_hours, self.canal_margin_m)
 
     def server_url(self) -> str | None:
         """Return the address of the server to use with its password in it, or None for a private cluster."""

@@ -38,9 +38,7 @@ class State:
     @property
     def thresholds(self) -> Thresholds:
         """Return the thresholds of the rules, from the settings."""
-        return Thresholds(
-            self.settings.behind_points, self.settings.seriously_behind_points, self.settings.freshness_hours
-        )
+        return self.settings.thresholds()
 
 
 def state_of(request: Request) -> State:

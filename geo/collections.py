@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from geo.errors import NotFoundError
 from geo.flood.checkpoints import checkpoint_status
+from geo.flood.layers import FLOOD_LAYERS
 from geo.model import (
     Baseline,
     Canal,
@@ -138,9 +139,10 @@ _ENTRIES = (
         ),
         "Point",
         checkpoint_status,
-        ("checkpoints", "canals", "readings", "reports", "cases"),
+        ("checkpoints", "canals", "readings", "thresholds", "reports", "cases"),
         by_clock=True,
     ),
+    *FLOOD_LAYERS,
     Layer(
         "landmarks",
         Text("地标", "Landmarks"),
@@ -178,7 +180,8 @@ _ENTRIES = (
         Text("发现的问题，跟踪到销号。", "Found problems, followed until they are struck off."),
         "Point",
         published.cases,
-        ("cases", "segments", "sites", "checkpoints", "units"),
+        ("cases", "segments", "sites", "checkpoints", "units", "programmes"),
+        by_clock=True,
         edits=Case,
         kept=frozenset({"closed_at"}),
         valid_time=("opened_at", "closed_at"),

@@ -139,12 +139,14 @@ OWN_SCRIPTS = (
     "erqi-many-lines.js",
     "erqi-reports.js",
     "erqi-heat.js",
+    "erqi-levels.js",
+    "erqi-flood.js",
     "erqi-page.js",
 )
 PAGE_SCRIPTS = ("ogc.js",)
-PAGE_STYLES = ("erqi.css", "erqi-map.css", "front.css", "ogc.css", "table.css", "print.css")
+PAGE_STYLES = ("erqi.css", "erqi-map.css", "erqi-flood.css", "front.css", "ogc.css", "table.css", "print.css")
 MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)
-MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", "erqi.css", "erqi-map.css")
+MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", "erqi.css", "erqi-map.css", "erqi-flood.css")
 # The field team's page: modules that import one another, kept on the phone together with everything below.
 FIELD_OWN = (
     *("api.js", "app.js", "canonical.js", "chainage.js", "dom.js", "draft.js", "extent.js", "fields.js", "form.js"),

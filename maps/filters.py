@@ -7,7 +7,6 @@ A filter is a parameter of the address whose codes choose among the features of 
                shows nothing
 ``flags``      for each code, the property that has to be true
 ``inside``     the filter looks at the objects of this list, not at the feature; all such filters at the same object
-``overdue``    the deadline has passed and the entry is still open (``status`` is not ``closed``)
 ``scheme``     the vocabulary of the codes; or ``choices``, their words; or ``names``, the layer that has their names
 ``symbol``     how a code is drawn beside its word; ``folded``: the page keeps the filter folded until it is wanted
 =============  ====================================================================================================
@@ -69,9 +68,21 @@ FRESHNESS: Filter = {
 }
 DUE: Filter = {
     "param": "due",
-    "overdue": {"deadline": "due_on", "status": "status", "closed": "struck_off"},
-    "choices": [choice("overdue", "已逾期", "Overdue")],
+    # one entry may be several of these, so each is a property of its own
+    "flags": {"overdue": "overdue", "week": "due_in_week", "before_season": "due_before_season"},
+    "choices": [
+        choice("overdue", "已逾期", "Overdue"),
+        choice("week", "一周内到期", "Due within a week"),
+        choice("before_season", "应于汛前完成", "Due before the season"),
+    ],
     "collections": ["cases"],
+}
+CATEGORY: Filter = {
+    "param": "category",
+    "property": "category",
+    "scheme": "case_category",
+    "collections": ["cases"],
+    "folded": True,
 }
 CASE_PROGRAMME: Filter = {
     "param": "programme",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maps.context import PageContext
-from maps.filters import CASE_PROGRAMME, CASE_UNIT, DUE, FRESHNESS
+from maps.filters import CASE_PROGRAMME, CASE_UNIT, CATEGORY, DUE, FRESHNESS
 from maps.page import MapPage, MapSpec, draw_map
 
 # message key, way of drawing, collections; from bottom to top
@@ -12,6 +12,8 @@ LAYERS = (
     ("layer.uncertainty", "uncertainty", ("checkpoint_status", "cases")),
     ("layer.roads", "roads", ("roads",)),
     ("layer.canals", "canals", ("canals",)),
+    ("layer.supplies", "supplies", ("supply_routes", "supply_points")),
+    ("layer.conflicts", "conflicts", ("conflicts",)),
     ("layer.landmarks", "landmarks", ("landmarks",)),
     ("layer.heat", "heat", ()),
     ("layer.reports", "reports", ()),
@@ -19,12 +21,18 @@ LAYERS = (
     ("layer.checkpoints", "checkpoints", ("checkpoint_status",)),
 )
 
+# What is told beside the map, not drawn on it.
+BESIDE = ("flood_status",)
+
 SPEC = MapSpec(
     map_id="hazard",
     title_key="hazard.title",
     settings={
         "fit": ["canals", "checkpoint_status"],
-        "legend": ["checkpoint_kinds", "freshness", "case", "reports", "heat", "uncertainty"],
+        "beside": list(BESIDE),
+        "legend": [
+            *("checkpoint_kinds", "freshness", "case", "conflict", "supply", "reports", "heat", "uncertainty"),
+        ],
         "filters": [
             {
                 "param": "state",
@@ -48,6 +56,7 @@ SPEC = MapSpec(
                 "symbol": "dot",
             },
             DUE,
+            CATEGORY,
             {
                 "param": "hazard",
                 "property": "hazard_kind",
@@ -60,9 +69,11 @@ SPEC = MapSpec(
         ],
         "sections": [
             {"collection": "checkpoint_status", "heading": "checkpoints"},
+            {"collection": "conflicts", "heading": "conflicts"},
             {"collection": "cases", "heading": "cases"},
+            {"collection": "supply_points", "heading": "supplies"},
         ],
-        "summary": ["checkpoint_status", "cases"],
+        "summary": ["checkpoint_status", "conflicts", "cases"],
     },
 )
 

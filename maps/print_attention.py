@@ -9,7 +9,17 @@ from maps.print_words import word
 from maps.theme import FALLBACK_TOKEN
 
 Feature = Mapping[str, Any]
-URGENCY = ("danger", "blocked", "attention", "seriously_behind", "behind", "overdue", "unconfirmed", "stale")
+URGENCY = (
+    "danger",
+    "blocked",
+    "attention",
+    "seriously_behind",
+    "behind",
+    "overdue",
+    "conflict",
+    "unconfirmed",
+    "stale",
+)
 PLACES = ("segment_progress", "site_progress", "checkpoint_status")
 
 
@@ -29,7 +39,9 @@ class Entry(NamedTuple):
 def attention(data: Mapping[str, Sequence[Feature]], day: str, lang: str) -> list[Entry]:
     """Return every place that needs a look; ``day`` (YYYY-MM-DD) is the one by which entries of the ledger are due."""
     found = [entry for name in PLACES for entry in _places(name, data.get(name, ()), lang)]
-    return sorted([*found, *_overdue(data.get("cases", ()), day, lang)], key=lambda entry: entry.rank)
+    found += _overdue(data.get("cases", ()), day, lang)
+    found += _conflicts(data.get("conflicts", ()), lang)
+    return sorted(found, key=lambda entry: entry.rank)
 
 
 def _places(collection: str, features: Iterable[Feature], lang: str) -> Iterable[Entry]:
@@ -54,6 +66,15 @@ def _overdue(cases: Iterable[Feature], day: str, lang: str) -> Iterable[Entry]:
             yield _entry("cases", case, texts, (URGENCY.index("overdue"), 0.0, f"{said['due_on']} {case['id']}"))
 
 
+def _conflicts(stretches: Iterable[Feature], lang: str) -> Iterable[Entry]:
+    """List works in the way: those that surely are before those that may be, each road along its chainage."""
+    for stretch in stretches:
+        said = stretch["properties"]
+        rank = (URGENCY.index("conflict"), float(said["certainty"] != "sure"), str(stretch["id"]))
+        texts = (said[f"name_{lang}"], said[f"kind_{lang}"], said[f"why_{lang}"])
+        yield _entry("conflicts", stretch, texts, rank)
+
+
 def _entry(collection: str, feature: Feature, texts: tuple[str, str, str], rank: tuple[int, float, str]) -> Entry:
-    colour = feature["properties"]["colour"] or FALLBACK_TOKEN
+    colour = feature["properties"].get("colour") or FALLBACK_TOKEN
     return Entry(collection, str(feature["id"]), *texts, colour, feature["geometry"] is not None, rank)

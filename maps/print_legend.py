@@ -120,7 +120,22 @@ def _hazard(context: PageContext, data: Data, pixel: float) -> Iterator[Group]:
     water = line(f"M0 0 H{WIDTH * pixel:.2f}", theme.PALETTE["canal-case"], 11 * pixel) + line(
         f"M0 0 H{WIDTH * pixel:.2f}", theme.PALETTE["canal"], 4 * pixel
     )
-    yield Group(word("others", lang), [Row(_sample(water, pixel), word("canal", lang)), _error(lang, pixel)])
+    store = symbol("store", middle, 0, 0.85 * pixel, colour=theme.PALETTE["supply"])
+    fences = _count(data, "conflicts", "certainty")
+    others = [
+        Row(_sample(water, pixel), word("canal", lang)),
+        *(
+            Row(_sample(styled_line(f"M0 0 H{WIDTH * pixel:.2f}", f"conflict-{code}", pixel), pixel), said, number)
+            for code, said, number in (
+                ("sure", word("conflict_sure", lang), fences["sure"]),
+                ("possible", word("conflict_possible", lang), fences["possible"]),
+            )
+            if number
+        ),
+        *([Row(_sample(store, pixel), word("store", lang))] if data.get("supply_points") else []),
+        _error(lang, pixel),
+    ]
+    yield Group(word("others", lang), others)
 
 
 def _error(lang: str, pixel: float) -> Row:

@@ -15,12 +15,13 @@ from maps.print_frame import Frame, Points, along, lines_of
 from maps.print_labels import Paper, text_width
 from maps.print_parts import segments
 from maps.print_sheet import Box
-from maps.print_symbols import badge, line, path_of, symbol, text, token_of
+from maps.print_symbols import badge, line, path_of, styled_line, symbol, text, token_of
 
 Feature = Mapping[str, Any]
 UNSURE_METRES = 100
 NAME_EVERY = 34.0  # em between the names along a line
 STEEP = 45.0
+LINES = frozenset({"segment_progress", "conflicts"})
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,10 @@ def _lines(drawing: Drawing) -> Iterator[Markup]:
         for _, path_text in _paths(drawing, "canals"):
             yield line(path_text, theme.PALETTE[colour], width * pixel)
     yield from segments(drawing.frame, drawing.data, pixel)
+    for _, path_text in _paths(drawing, "supply_routes"):
+        yield line(path_text, theme.PALETTE["supply"], 3 * pixel, dash=f"{9 * pixel:.2f} {5 * pixel:.2f}")
+    for feature, path_text in _paths(drawing, "conflicts"):
+        yield styled_line(path_text, f"conflict-{feature['properties']['certainty']}", pixel)
 
 
 def _paths(drawing: Drawing, collection: str) -> Iterator[tuple[Feature, str]]:
@@ -137,7 +142,13 @@ def _uncertainty(drawing: Drawing) -> Iterator[Markup]:
 
 def _symbols(drawing: Drawing, paper: Paper) -> Iterator[Markup]:
     busy: dict[tuple[float, float], int] = {}
-    for collection, size in (("landmarks", 0.8), ("site_progress", 1.05), ("checkpoint_status", 1.1), ("cases", 0.95)):
+    for collection, size in (
+        ("landmarks", 0.8),
+        ("supply_points", 0.9),
+        ("site_progress", 1.05),
+        ("checkpoint_status", 1.1),
+        ("cases", 0.95),
+    ):
         for feature, at in _points(drawing, collection):
             said = feature["properties"]
             if collection == "landmarks" and not said["inspected_on"]:
@@ -156,16 +167,17 @@ def _symbol(collection: str, feature: Feature, at: tuple[float, float], scale: f
     said, colour = feature["properties"], theme.TOKENS[token_of(feature)]
     if collection == "checkpoint_status":
         return symbol(said["kind"], *at, scale, colour=colour, freshness=said["freshness"])
-    kind = {"landmarks": "stop", "site_progress": "site", "cases": "case"}[collection]
-    if collection == "landmarks":
-        colour = theme.PALETTE["stop"]
-    return symbol(kind, *at, scale, colour=colour, hollow=token_of(feature) == "neutral" and collection != "landmarks")
+    kind = {"landmarks": "stop", "supply_points": "store", "site_progress": "site", "cases": "case"}[collection]
+    own = {"landmarks": "stop", "supply_points": "supply"}.get(collection)  # these have no state to be coloured by
+    if own is not None:
+        return symbol(kind, *at, scale, colour=theme.PALETTE[own])
+    return symbol(kind, *at, scale, colour=colour, hollow=token_of(feature) == "neutral")
 
 
 def _badges(drawing: Drawing, kind: str) -> Iterator[tuple[int, float, float]]:
     """Yield the numbers of the table and where they stand: on a line's middle, or above a symbol's right shoulder."""
     for (collection, key), number in drawing.numbers.items():
-        if (collection == "segment_progress") is not (kind == "line"):
+        if (collection in LINES) is not (kind == "line"):
             continue
         feature = next((each for each in drawing.data.get(collection, ()) if str(each["id"]) == key), None)
         if feature is None or feature["geometry"] is None:

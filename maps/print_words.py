@@ -24,7 +24,7 @@ WORDS = {
     "filtered": Text("已筛选：{}", "Filtered: {}"),
     "listed": Text("列出 {} / {} 处；编号同图上红圈", "{} of {} listed; numbers as in the red circles on the map"),
     "late": Text("滞后、受阻与未确认", "Behind, blocked or unconfirmed"),
-    "dangerous": Text("险情、逾期与过时", "Danger, overdue and out of date"),
+    "dangerous": Text("险情、逾期、冲突与过时", "Danger, overdue, in the way and out of date"),
     "nothing": Text("没有需要先看的地点。", "Nothing here needs a look first."),
     "state": Text("状态", "State"),
     "why": Text("理由", "Why"),
@@ -43,6 +43,13 @@ WORDS = {
     "rings": Text("时效（环）", "Freshness (ring)"),
     "others": Text("其他", "Other"),
     "error": Text("虚线圈：位置误差", "Dashed circle: error of the position"),
+    "signal": Text("预警", "Signal"),
+    "response": Text("响应", "Response"),
+    "none_in_force": Text("无", "none in force"),
+    "since_by": Text("自 {} 起，{}", "since {}, {}"),
+    "conflict_sure": Text("施工占压：确定", "Works in the way: certain"),
+    "conflict_possible": Text("施工占压：误差内可能", "Works in the way: possible"),
+    "store": Text("物资库点；虚线为路线", "Supplies; dashes: route"),
     "canal": Text("南水北调干渠", "Trunk canal"),
 }
 

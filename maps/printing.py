@@ -21,6 +21,7 @@ from maps.assets import load_asset
 from maps.context import PageContext
 from maps.page import HTML_LANGUAGES, SHANGHAI
 from maps.print_attention import Entry, attention
+from maps.print_flood import flood_parts
 from maps.print_frame import Frame, bounds_of, fit
 from maps.print_legend import legend
 from maps.print_map import Drawing, draw, overview
@@ -30,8 +31,8 @@ from maps.print_words import word
 HERE = Path(__file__).parent
 SPECS = {"progress": progress.SPEC, "hazard": hazard.SPEC}
 COLLECTIONS: Mapping[str, frozenset[str]] = {
-    name: frozenset(each for _, _, names in layers for each in names)
-    for name, layers in (("progress", progress.LAYERS), ("hazard", hazard.LAYERS))
+    name: frozenset(each for _, _, names in layers for each in names) | frozenset(beside)
+    for name, layers, beside in (("progress", progress.LAYERS, ()), ("hazard", hazard.LAYERS, hazard.BESIDE))
 }
 
 Data = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -67,6 +68,7 @@ def print_page(wanted: Wanted, context: PageContext, data: Data) -> str:
             context=context,
             moment=f"{context.moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
             filters=wanted.filters,
+            flood=flood_parts(data, lang, SHANGHAI),
             sheet=sheet,
             style=_style(sheet),
             drawing=draw(drawing),

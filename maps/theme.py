@@ -35,6 +35,8 @@ PALETTE: Mapping[str, str] = {
     "stop": "#17506b",
     "site": "#44525e",
     "landmark": "#8d8a82",
+    "supply": "#44525e",
+    "fence": "#5a4632",
     "found": "#0b63ce",
     "report": "#3d5a73",
     "report-ground": "#e9eff4",
@@ -58,6 +60,11 @@ TOKENS: Mapping[str, str] = {
     "state-active": "#17506b",
     "state-review": "#6b5b95",
     "state-closed": "#8f9a8f",
+    # the four official colours of warning signals (蓝黄橙红), for signals alone
+    "signal-blue": "#1d5fbf",
+    "signal-yellow": "#f7d00d",
+    "signal-orange": "#f08300",
+    "signal-red": "#d7141a",
 }
 FALLBACK_TOKEN = "neutral"  # noqa: S105 - a colour token, not a secret
 
@@ -104,6 +111,25 @@ LINE_STYLES: Mapping[str, tuple[Stroke, ...]] = {
         Stroke(TOKENS["progress-blocked"], 9),
         Stroke(PALETTE["surface"], 3, "3 7"),
     ),
+    # a fence: posts on a rail; an open one where only the errors of the positions make a conflict possible
+    "conflict-sure": (
+        Stroke(PALETTE["surface"], 14),
+        Stroke(PALETTE["fence"], 12, "3 5"),
+        Stroke(PALETTE["fence"], 4),
+    ),
+    "conflict-possible": (
+        Stroke(PALETTE["surface"], 14),
+        Stroke(PALETTE["fence"], 12, "2 8"),
+        Stroke(PALETTE["fence"], 2),
+    ),
+}
+
+# How the line of a threshold is drawn in the chart of a checkpoint's levels.
+THRESHOLD_LINES: Mapping[str, Mapping[str, Any]] = {
+    "flood_limit": {"dash": "1 3", "width": 1.2},
+    "defence": {"dash": "2 4", "width": 1.2},
+    "warning": {"dash": "7 3", "width": 1.4},
+    "guarantee": {"dash": None, "width": 1.8},
 }
 
 # One carriageway of a line: how far its middle is from the line's, in pixels, and how much of its width it has.
@@ -126,6 +152,18 @@ SYMBOLS: Mapping[str, Mapping[str, str]] = {
     "checkpoint": {"shape": "M0 -11 L10.5 8 H-10.5 Z", "glyph": "M0 -3.5 V2.5 M0 5 V5.4"},
     "case": {"shape": "M-8 -11 H8 V4 L0 12 L-8 4 Z", "glyph": "M0 -7.5 V0 M0 3 V3.4"},
     "site": {"shape": "M-9.5 10 V-3 L0 -10.5 L9.5 -3 V10 Z", "glyph": "M-4 10 V2 H4 V10"},
+    "store": {
+        "shape": "M-10 -6.5 L0 -11.5 L10 -6.5 V6.5 L0 11.5 L-10 6.5 Z",
+        "glyph": "M-6 -4 L0 -1 L6 -4 M0 -1 V6.5",
+    },
+    "signal": {
+        "shape": "M-8.5 -10 H8.5 Q10 -10 10 -8.5 V8.5 Q10 10 8.5 10 H-8.5 Q-10 10 -10 8.5 V-8.5 Q-10 -10 -8.5 -10 Z",
+        # rain out of a cloud
+        "glyph": (
+            "M-5.5 -1.5 A3 3 0 0 1 -4 -6 A4.3 4.3 0 0 1 4 -5.5 A2.9 2.9 0 0 1 4.8 -1.5 Z"
+            " M-3.5 2 L-4.8 6 M0.6 2 L-0.7 6 M4.7 2 L3.4 6"
+        ),
+    },
     "stop": {"shape": "M0 -8 A8 8 0 1 1 0 8 A8 8 0 1 1 0 -8 Z", "glyph": "M-3.4 0.2 L-0.8 2.8 L3.8 -2.4"},
 }
 
@@ -166,5 +204,6 @@ def script_theme() -> dict[str, Any]:
         "carriageway": dict(CARRIAGEWAY),
         "symbols": {name: dict(symbol) for name, symbol in SYMBOLS.items()},
         "heat": [list(step) for step in HEAT],
+        "thresholds": {name: dict(line) for name, line in THRESHOLD_LINES.items()},
         "rings": {name: dict(ring) for name, ring in FRESHNESS_RINGS.items()},
     }

@@ -39,7 +39,8 @@ def _kind(
     build: Callable[[PageContext], str], layers: Iterable[tuple[str, str, Sequence[str]]], spec: MapSpec
 ) -> MapKind:
     drawn = frozenset(name for _, _, names in layers for name in names)
-    return MapKind(build, drawn | named_by(spec.settings["filters"]))
+    beside = frozenset(spec.settings.get("beside", ()))
+    return MapKind(build, drawn | beside | named_by(spec.settings["filters"]))
 
 
 MAPS = {

@@ -59,6 +59,7 @@ def read_filters(
     task: Codes = None,
     freshness: Codes = None,
     due: Codes = None,
+    category: Codes = None,
 ) -> dict[str, tuple[str, ...]]:
     """Read the filters of the maps: codes with commas between."""
     del (
@@ -72,6 +73,7 @@ def read_filters(
         task,
         freshness,
         due,
+        category,
     )  # named for the definition; a map may have got more of them
     names = {each["param"] for spec in MAPS.values() for each in spec.settings["filters"]}
     return choices_in(request.query_params, sorted(names))
@@ -87,7 +89,8 @@ async def show_table(
     name: MapName,
     wanted: Filters,
     of: Annotated[
-        str | None, Query(description="Which of the map's tables: segments, sites, tasks; checkpoints, cases.")
+        str | None,
+        Query(description="Which of the map's tables: segments, sites, tasks; checkpoints, conflicts, cases."),
     ] = None,
     sortby: SortBy = None,
     after: Annotated[str | None, Query(max_length=MAX_MARK, description="The mark of the next page.")] = None,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 import orjson
 
-from geo.exchange.sheets import local
 from geo.query.cql2 import read_filter
 from geo.query.features import Filter as Condition
 from geo.query.inside import AnyElement, Every
@@ -26,15 +24,11 @@ def choices_in(query: Mapping[str, str], names: Sequence[str]) -> dict[str, tupl
 
 
 def condition_of(
-    layer: Layer, filters: Mapping[str, Filter], wanted: Wanted, moment: datetime | None
+    layer: Layer, filters: Mapping[str, Filter], wanted: Wanted
 ) -> tuple[Condition | None, dict[str, Any]]:
-    """Return the condition that a feature passes the map's filters by, and its values; None for no filter.
-
-    ``moment`` (None: now) tells which deadlines are over.
-    """
+    """Return the condition that a feature passes the map's filters by, and its values; None for no filter."""
     chosen = {name: codes for name, codes in wanted.items() if name in filters}
-    day = f"{local(moment or datetime.now(timezone.utc)):%Y-%m-%d}"
-    trees = [_tree(layer, filters[name], codes, day) for name, codes in chosen.items() if "inside" not in filters[name]]
+    trees = [_tree(layer, filters[name], codes) for name, codes in chosen.items() if "inside" not in filters[name]]
     inside = {name: codes for name, codes in chosen.items() if "inside" in filters[name]}
     parts: list[Condition] = []
     values: dict[str, Any] = {}
@@ -47,20 +41,13 @@ def condition_of(
     return (None if not parts else parts[0] if len(parts) == 1 else Every(tuple(parts))), values
 
 
-def _tree(layer: Layer, spec: Filter, codes: Sequence[str], day: str) -> Any:
+def _tree(layer: Layer, spec: Filter, codes: Sequence[str]) -> Any:
     """Return a filter on the feature itself as CQL2 JSON; codes that it does not know choose nothing."""
     if "flags" in spec:
         flags = [spec["flags"][code] for code in codes if code in spec["flags"]]
         return _joined("or", [{"op": "=", "args": [{"property": name}, True]} for name in flags])
-    if "overdue" in spec:
-        return _overdue(spec["overdue"], day) if "overdue" in codes else False
     names = [name for name in spec.get("properties") or [spec["property"]] if name in layer.columns()]
     return _joined("or", [{"op": "in", "args": [{"property": name}, list(codes)]} for name in names])
-
-
-def _overdue(names: Mapping[str, str], day: str) -> Any:
-    is_open = {"op": "<>", "args": [{"property": names["status"]}, names["closed"]]}
-    return _joined("and", [is_open, {"op": "<", "args": [{"property": names["deadline"]}, {"date": day}]}])
 
 
 def _joined(operator: str, trees: Sequence[Any]) -> Any:

@@ -18,7 +18,7 @@ from maps.filters import Filter, filters_on
 from maps.page import MapSpec
 
 PERCENTS = frozenset({"planned_percent", "actual_percent", "progress_percent"})
-LONG = frozenset({"why", "last_report_note", "description_zh"})
+LONG = frozenset({"why", "level", "last_report_note", "description_zh"})
 MAPS: Mapping[str, MapSpec] = {"progress": progress.SPEC, "hazard": hazard.SPEC}
 UNITS = {
     "planned_percent": Text("（%）", " (%)"),
@@ -26,6 +26,7 @@ UNITS = {
     "progress_percent": Text("（%）", " (%)"),
     "water_level_m": Text("（米）", " (m)"),
     "position_accuracy_m": Text("（米）", " (m)"),
+    "distance_m": Text("（米）", " (m)"),
 }
 HEADINGS = {
     "lag_points": Text("落后（百分点）", "Points behind plan"),
@@ -104,7 +105,7 @@ TABLES: Mapping[str, Table] = {
             "progress_parts",
             (
                 *("name_{}", "carriageway_{}", "chainage", "state_{}", "planned_percent", "actual_percent"),
-                *("lag_points", "stages_{}", "why_{}", "baseline_{}", "last_report_at"),
+                *("lag_points", "under_way_{}", "why_{}", "baseline_{}", "last_report_at"),
             ),
             "segment_progress",
         ),
@@ -134,7 +135,16 @@ TABLES: Mapping[str, Table] = {
             (
                 *("name_{}", "kind_{}", "state_{}", "freshness_{}", "seen_at", "why_{}"),
                 *("supplies_state_{}", "hazard_survey_state_{}", "drill_state_{}"),
-                *("water_level_m", "water_level_at", "open_cases"),
+                *("water_level_m", "water_level_at", "level_{}", "open_cases"),
+            ),
+        ),
+        Table(
+            "conflicts",
+            "hazard",
+            "conflicts",
+            (
+                *("name_{}", "kind_{}", "certainty_{}", "road_{}", "chainage", "distance_m", "position_accuracy_m"),
+                *("since", "under_way_{}", "why_{}"),
             ),
         ),
         Table(
@@ -142,7 +152,17 @@ TABLES: Mapping[str, Table] = {
             "hazard",
             "cases",
             (
-                *("number", "title_{}", "category_{}", "hazard_{}", "status_{}", "opened_at", "due_on", "closed_at"),
+                *(
+                    "number",
+                    "title_{}",
+                    "category_{}",
+                    "hazard_{}",
+                    "status_{}",
+                    "opened_at",
+                    "due_on",
+                    "days_left",
+                    "closed_at",
+                ),
                 *("place_{}", "territorial_{}", "sector_{}"),
             ),
         ),

@@ -51,7 +51,7 @@ class Page:
 async def read_page(state: State, choice: Choice, *, limit: int, after: str | None = None) -> Page:
     """Return a page of the table; raise InvalidInputError for a mark that is none of its order."""
     table, layer = choice.table, choice.table.layer
-    condition, constants = condition_of(layer, table.filters(), choice.wanted, choice.moment)
+    condition, constants = condition_of(layer, table.filters(), choice.wanted)
     shape = Shape(after=after is not None, geometry=False, sort=choice.sort, filter=condition, counted=True)
     with_moment = choice.moment is not None
     view = parametric_view(state.thresholds, with_moment)

@@ -19,9 +19,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, Numeric, Select, Subquery, case, cast, func, literal, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import FromClause
-from sqlalchemy.sql.selectable import LateralFromClause
 
-from geo.model import Canal, Case, Checkpoint, Reading
+from geo.flood.levels import level_columns, level_of
+from geo.model import Canal, Case, Checkpoint
 from geo.model.vocabularies import CheckpointKind, CheckpointState, InspectionState
 from geo.query.layer import labels
 from geo.query.newest import newest_report
@@ -33,7 +33,7 @@ INSPECTED = ("supplies_state", "hazard_survey_state", "drill_state")
 def checkpoint_status(view: View) -> Select[Any]:
     """Select every checkpoint, located or not, with its state, freshness, newest reading and open cases."""
     checkpoint, canal = view.rows(Checkpoint), view.rows(Canal)
-    level, cases = _newest_level(view, checkpoint), _open_cases(view)
+    level, cases = level_of(view, checkpoint), _open_cases(view)
     report, of_checkpoint = newest_report(view, "checkpoint_id", checkpoint)
     age_hours = func.extract("epoch", view.instant() - checkpoint.c.seen_at) / 3600
     freshness = _freshness(view, checkpoint, age_hours)
@@ -56,9 +56,7 @@ def checkpoint_status(view: View) -> Select[Any]:
             literal(view.thresholds.freshness_hours, Float).label("freshness_hours"),
             func.round(cast(age_hours, Numeric), 1, type_=Numeric).label("age_hours"),
             *(column for name, term in inspections.items() for column in (checkpoint.c[name], *labels(term, name))),
-            level.c.value.label("water_level_m"),
-            level.c.observed_at.label("water_level_at"),
-            level.c.vertical_datum,
+            *level_columns(view, level),
             report.c.observed_at.label("last_report_at"),
             report.c.note.label("last_report_note"),
             func.coalesce(cases.c.open_cases, 0).label("open_cases"),
@@ -72,28 +70,15 @@ def checkpoint_status(view: View) -> Select[Any]:
         .join_from(checkpoint, CheckpointKind, CheckpointKind.code == checkpoint.c.kind)
         .join(CheckpointState, CheckpointState.code == checkpoint.c.state)
         .outerjoin(canal, canal.c.id == checkpoint.c.canal_id)
-        .outerjoin(level, literal(True))
+        .outerjoin(level.newest, literal(True))
+        .outerjoin(level.thresholds, literal(True))
+        .outerjoin(level.days, literal(True))
         .outerjoin(report, of_checkpoint)
         .outerjoin(cases, cases.c.checkpoint_id == checkpoint.c.id)
     )
     for name, term in inspections.items():
         statement = statement.join(term, term.code == checkpoint.c[name])
     return statement
-
-
-def _newest_level(view: View, checkpoint: FromClause) -> LateralFromClause:
-    return (
-        select(Reading.value, Reading.observed_at, Reading.vertical_datum)
-        .where(
-            Reading.district == view.district,
-            Reading.checkpoint_id == checkpoint.c.id,
-            Reading.quantity == "water_level",
-            Reading.observed_at <= view.instant(),
-        )
-        .order_by(Reading.observed_at.desc())
-        .limit(1)
-        .lateral("level")
-    )
 
 
 def _open_cases(view: View) -> Subquery:

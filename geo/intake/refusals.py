@@ -88,6 +88,37 @@ RULES: dict[str, Rule] = {
         Text("该专项工作已有现行基线。", "Another baseline of the programme is the current one."),
         ConflictError,
     ),
+    "warnings ends_after_start": Rule(
+        "lifted_at", Text("解除时刻应晚于发布时刻。", "It is lifted after it was issued.")
+    ),
+    "warnings one_at_a_time": Rule(
+        "issued_at",
+        Text(
+            "同一机构的同类信号在此期间已有一个；先解除它。",
+            "The issuer has a signal of this kind in that time already; lift it first.",
+        ),
+        ConflictError,
+    ),
+    "responses ends_after_start": Rule("ended_at", Text("结束时刻应晚于启动时刻。", "It ends after it started.")),
+    "responses one_at_a_time": Rule(
+        "started_at",
+        Text("此期间已有一个应急响应；先结束它。", "Another response is in force in that time; end it first."),
+        ConflictError,
+    ),
+    "district_kind_signal_colour_valid_from": Rule(
+        "valid_from",
+        Text("同类信号同一颜色自该日起已有规则。", "There is a rule for this signal and colour from that day already."),
+        ConflictError,
+    ),
+    "district_checkpoint_id_kind_vertical_datum": Rule(
+        "kind",
+        Text(
+            "该点位在此高程基准下已有这种特征水位。",
+            "The checkpoint has a threshold of this kind in this vertical datum already.",
+        ),
+        ConflictError,
+    ),
+    "value_finite": Rule("value_m", Text("水位应为有限的数。", "The level is a finite number.")),
     "cases_district_number": Rule("number", Text("编号已被使用。", "Another case has this number."), ConflictError),
 }
 GENERAL = Text("数据不符合该图层的规则。", "The content does not keep the rules of the layer.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from geo.model.access import AccessToken, AuditEntry
 from geo.model.base import Base, Versioned
 from geo.model.cases import Case
+from geo.model.flood import Response, ResponseRule, SupplyPoint, SupplyRoute, Threshold, WeatherSignal
 from geo.model.history import Change, Revision
 from geo.model.people import Person, Unit
 from geo.model.places import Canal, Checkpoint, District, Landmark, Road, RoadPiece, Segment, Site
@@ -33,6 +34,8 @@ __all__ = [
     "Reading",
     "Report",
     "ReportPhoto",
+    "Response",
+    "ResponseRule",
     "Review",
     "Revision",
     "Road",
@@ -40,8 +43,12 @@ __all__ = [
     "Segment",
     "Site",
     "Submission",
+    "SupplyPoint",
+    "SupplyRoute",
     "Task",
     "TaskDependency",
+    "Threshold",
     "Unit",
     "Versioned",
+    "WeatherSignal",
 ]

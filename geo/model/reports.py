@@ -141,7 +141,10 @@ class Report(Keyed, Versioned, Finished, Base):
 
 
 class Reading(Base):
-    """One measured value at a checkpoint, never changed; ``quantity`` is ``water_level``, ``unit`` is ``m``."""
+    """One measured value at a checkpoint, never changed; ``quantity`` is ``water_level``, ``unit`` is ``m``.
+
+    ``recorded_at`` is when it was taken in, which may be long after it was ``observed_at``.
+    """
 
     __tablename__ = "readings"
     __table_args__ = (
@@ -159,3 +162,4 @@ class Reading(Base):
     vertical_datum: Mapped[str | None]
     report_id: Mapped[UUID | None]
     demonstration: Mapped[bool] = mapped_column(server_default=text("false"))
+    recorded_at: Mapped[datetime] = mapped_column(server_default=text("erqi_clock()"))

@@ -110,6 +110,30 @@ class InspectionState(Term, Base):
     __tablename__ = "inspection_states"
 
 
+class WarningKind(Term, Base):
+    """What a weather warning signal warns of."""
+
+    __tablename__ = "warning_kinds"
+
+
+class SignalColour(Term, Base):
+    """The four colours of warning signals, the gravest last; a colour is no response level."""
+
+    __tablename__ = "signal_colours"
+
+
+class ResponseLevel(Term, Base):
+    """The four levels of flood response, the highest (I) last."""
+
+    __tablename__ = "response_levels"
+
+
+class ThresholdKind(Term, Base):
+    """What a water level means once it is reached, the gravest last."""
+
+    __tablename__ = "threshold_kinds"
+
+
 class ReportKind(Term, Base):
     """What a report is about."""
 
@@ -139,6 +163,10 @@ SCHEMES: dict[str, type[Base]] = {
     "hazard_kind": HazardKind,
     "checkpoint_state": CheckpointState,
     "inspection_state": InspectionState,
+    "warning_kind": WarningKind,
+    "signal_colour": SignalColour,
+    "response_level": ResponseLevel,
+    "threshold_kind": ThresholdKind,
     "report_kind": ReportKind,
     "report_status": ReportStatus,
 }

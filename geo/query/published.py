@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, select
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, String, cast, func, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 
 from geo.model import (
@@ -47,6 +48,7 @@ from geo.query.view import View
 
 POSITION = "position_status position_accuracy_m source note"
 TRACE = "version changed_at demonstration"
+WEEK_DAYS = 7
 
 
 def columns_of(
@@ -122,9 +124,9 @@ def tasks(view: View) -> Select[Any]:
 
 
 def cases(view: View) -> Select[Any]:
-    """Publish the problem ledger with the names of place and units, without the person."""
+    """Publish the problem ledger with the names of place and units and what is due, without the person."""
     case, segment, site, checkpoint = view.rows(Case), view.rows(Segment), view.rows(Site), view.rows(Checkpoint)
-    territory, sector = view.rows(Unit), view.rows(Unit)
+    territory, sector, programme = view.rows(Unit), view.rows(Unit), view.rows(Programme)
     places = (segment, site, checkpoint)
     names = "segment_id site_id checkpoint_id territorial_unit_id sector_unit_id asked_by source"
     return (
@@ -146,6 +148,7 @@ def cases(view: View) -> Select[Any]:
             case.c.opened_at,
             case.c.due_on,
             case.c.closed_at,
+            *_deadline(view, case, programme),
             func.coalesce(*(place.c.name_zh for place in places)).label("place_zh"),
             func.coalesce(*(place.c.name_en for place in places)).label("place_en"),
             territory.c.name_zh.label("territorial_zh"),
@@ -157,6 +160,7 @@ def cases(view: View) -> Select[Any]:
         )
         .join_from(case, CaseCategory, CaseCategory.code == case.c.category)
         .join(CaseStatus, CaseStatus.code == case.c.status)
+        .join(programme, programme.c.id == case.c.programme_id)
         .outerjoin(HazardKind, HazardKind.code == case.c.hazard_kind)
         .outerjoin(segment, segment.c.id == case.c.segment_id)
         .outerjoin(site, site.c.id == case.c.site_id)
@@ -164,6 +168,28 @@ def cases(view: View) -> Select[Any]:
         .outerjoin(territory, territory.c.id == case.c.territorial_unit_id)
         .outerjoin(sector, sector.c.id == case.c.sector_unit_id)
     )
+
+
+def _deadline(view: View, case: Any, programme: Any) -> list[ColumnElement[Any]]:
+    """Say how long an open case has still got; one may be overdue and have been due before the season as well.
+
+    ``due_before_season`` is for cases of a flood season: their deadline lies before the season begins.
+    """
+    today, due = view.local_date(), case.c.due_on
+    is_open = case.c.status != "struck_off"
+    days = cast(due - today, Integer)
+    in_season = programme.c.kind == "flood_season"
+    return [
+        sql_case((is_open, days)).label("days_left"),
+        _is(is_open & (days < 0)).label("overdue"),
+        _is(is_open & days.between(0, WEEK_DAYS)).label("due_in_week"),
+        _is(is_open & in_season & (due < programme.c.starts_on)).label("due_before_season"),
+    ]
+
+
+def _is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say no where a condition knows nothing."""
+    return func.coalesce(condition, False, type_=Boolean)
 
 
 def reports(view: View) -> Select[Any]:

@@ -31,11 +31,12 @@ LOCAL_TIME_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The numbers that the rules on colours depend on: percentage points behind plan, and hours."""
+    """The numbers that the rules depend on: percentage points behind plan, hours, and metres from the canal."""
 
     behind_points: float = 10
     seriously_behind_points: float = 30
     freshness_hours: float = 24
+    canal_margin_m: float = 100
 
 
 def parametric_view(thresholds: Thresholds, with_moment: bool, *, with_since: bool = False) -> View:  # noqa: FBT001 - a part of the shape

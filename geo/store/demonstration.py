@@ -8,9 +8,9 @@ or changes is marked as demonstration.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,10 +30,11 @@ from geo.crs import WGS84_SRID
 from geo.intake.acceptance import acceptance
 from geo.intake.matching import nearest_road
 from geo.model import Base, Baseline, Case, District, Report
-from geo.store.seed import DATA, Row, read_rows, set_change, typed_row
+from geo.store.flood_season import flood_steps
+from geo.store.season import ACTOR, Files, Step, season_row
+from geo.store.seed import DATA, Row, read_rows, set_change
 
 FOLDER = DATA / "demo"
-ACTOR = "demonstration"
 MATCHED = ("road_id", "measure_m", "offset_m")
 
 JUDGED = (
@@ -41,18 +42,6 @@ JUDGED = (
     .where(Report.district == bindparam("of_district"), Report.id == bindparam("of_id"))
     .values(status=bindparam("judged"))
 )
-
-Files = Mapping[str, list[Row]]
-
-
-class Step(NamedTuple):
-    """Something that happens at a moment: by whom, why, on which report ('': none), and the statements with rows."""
-
-    at: datetime
-    actor: str
-    reason: str
-    report: str
-    statements: list[tuple[Executable, list[Row]]]
 
 
 def load_season(connection: Connection, district: str) -> dict[str, int]:
@@ -73,7 +62,9 @@ def load_season(connection: Connection, district: str) -> dict[str, int]:
 
 def _steps(files: Files, district: str) -> Iterator[Step]:
     """Yield every step; of those at one moment the one that is yielded first happens first."""
-    yield _opening(files, district)
+    season = json.loads((FOLDER / "season.json").read_text(encoding="utf-8"))
+    begins = datetime.fromisoformat(season["starts_at"])
+    yield _opening(files, district, season)
     for baseline in files["baselines"]:
         yield _adoption(baseline, files["planned_dates"], district)
     stored = _report_insert(district)
@@ -86,11 +77,11 @@ def _steps(files: Files, district: str) -> Iterator[Step]:
     for event in files["case_events"]:
         opened = event["to_status"] == "registered"
         yield _registration(event, cases[event["case_id"]], district) if opened else _case_step(event, district)
+    yield from flood_steps(files, district, begins)
 
 
-def _opening(files: Files, district: str) -> Step:
+def _opening(files: Files, district: str, season: Row) -> Step:
     """Say at which moment the district's maps open, and bring in the season's people and further tasks."""
-    season = json.loads((FOLDER / "season.json").read_text(encoding="utf-8"))
     opens = update(District).where(District.district == district)
     return Step(
         at=datetime.fromisoformat(season["starts_at"]),
@@ -125,7 +116,7 @@ def _adoption(baseline: Row, planned_dates: list[Row], district: str) -> Step:
 
 def _arrival(report: Row, stored: Insert, district: str) -> Step:
     """Receive a report, hours late where the phone had no signal; nobody has judged it yet."""
-    row = _typed("reports", report, district) | {"status": "received", **_position(report)}
+    row = season_row("reports", report, district) | {"status": "received", **_position(report)}
     return Step(
         at=datetime.fromisoformat(report["received_at"]),
         actor=report["reporter_id"],
@@ -137,7 +128,7 @@ def _arrival(report: Row, stored: Insert, district: str) -> Step:
 
 def _review(report: Row, district: str) -> Step:
     """Judge a report; an accepted one takes effect."""
-    row = _typed("reports", report, district)
+    row = season_row("reports", report, district)
     judgement = {"of_district": district, "of_id": row["id"], "judged": row["status"]}
     effects = acceptance(row) if row["status"] == "accepted" else []
     return Step(
@@ -151,7 +142,7 @@ def _review(report: Row, district: str) -> Step:
 
 def _registration(event: Row, entry: Row, district: str) -> Step:
     """Enter a case in the ledger."""
-    row = _typed("cases", entry, district) | {"opened_at": datetime.fromisoformat(event["at"]), **_position(entry)}
+    row = season_row("cases", entry, district) | {"opened_at": datetime.fromisoformat(event["at"]), **_position(entry)}
     return _case_event(event, insert(Case).values(geom=_point()), [row])
 
 
@@ -201,9 +192,4 @@ def _position(row: Row) -> Row:
 
 
 def _insert(table: str, rows: list[Row], district: str) -> tuple[Executable, list[Row]]:
-    return insert(Base.metadata.tables[table]), [_typed(table, row, district) for row in rows]
-
-
-def _typed(table: str, row: Row, district: str) -> Row:
-    """Return a row of text as values, in the district, marked as demonstration."""
-    return typed_row(Base.metadata.tables[table], row) | {"district": district, "demonstration": True}
+    return insert(Base.metadata.tables[table]), [season_row(table, row, district) for row in rows]

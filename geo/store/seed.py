@@ -25,6 +25,7 @@ from geo.types import Text
 DATA = Path(__file__).parents[2] / "data"
 PUBLISHED = "2020-05-01T00:00:00+08:00"
 SOURCE_NOTE = "seed: published facts of May 2020"
+RULES_NOTE = "seed: how Zhengzhou answered signals, as reported"
 
 # The files in the order in which their rows refer to each other.
 FILES = (
@@ -97,7 +98,18 @@ def load_places(connection: Connection, district: str) -> dict[str, int]:
     for name in FILES:
         path = DATA / "erqi" / name
         counts[path.stem] = insert_rows(connection, Base.metadata.tables[path.stem], district, read_rows(path))
+    counts["response_rules"] = load_rules(connection, district)
     return counts
+
+
+def load_rules(connection: Connection, district: str) -> int:
+    """Load the rules on responses, each at the start of the day from which it is known; return their number."""
+    rows = list(read_rows(DATA / "erqi" / "response_rules.csv"))
+    for row in rows:
+        moment = f"{row['valid_from']}T00:00:00+08:00"
+        set_change(connection, moment=moment, actor="seed", reason=RULES_NOTE)
+        insert_rows(connection, Base.metadata.tables["response_rules"], district, [row])
+    return len(rows)
 
 
 _SET_CHANGE = select(

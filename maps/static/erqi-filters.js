@@ -29,14 +29,7 @@
   /* The codes of a filter that a feature, or an object inside it, has. */
   function codesOf(filter, properties) {
     if (filter.flags) return Object.keys(filter.flags).filter((code) => properties[filter.flags[code]] === true);
-    if (filter.overdue) return isOverdue(filter.overdue, properties) ? ["overdue"] : [];
     return (filter.properties || [filter.property]).map((name) => erqi.text(properties[name])).filter(Boolean);
-  }
-
-  /* A deadline is over when its day is: by the day of the map's moment, in Shanghai. */
-  function isOverdue({ deadline, status, closed }, properties) {
-    const due = erqi.text(properties[deadline]);
-    return due !== "" && properties[status] !== closed && due < erqi.date(erqi.config.moment);
   }
 
   const isPart = (filter) => filter.collections.some(erqi.isMany);
@@ -105,6 +98,7 @@
   const TITLES = {
     state: "filter.state", road: "filter.road", kind: "filter.kind", status: "filter.status", hazard: "filter.hazard", task: "filter.task",
     programme: "filter.programme", unit: "filter.unit", freshness: "filter.freshness", due: "filter.due",
+    category: "filter.category",
   };
 
   function chip(filter, choice, count) {

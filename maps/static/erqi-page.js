@@ -48,8 +48,8 @@
 
   erqi.start = async function (map) {
     const names = erqi.config.filters.flatMap((filter) => filter.names || []);
-    const needed = [...new Set([...layers.flatMap((layer) => layer.collections), ...names])];
-    const redraw = () => { draw(map); erqi.drawFilters(); erqi.drawPanel(map); };
+    const needed = [...new Set([...layers.flatMap((layer) => layer.collections), ...(erqi.config.beside || []), ...names])];
+    const redraw = () => { draw(map); erqi.drawStatus(); erqi.drawFilters(); erqi.drawPanel(map); };
     erqi.keepParameters();
     erqi.drawSearch(map);
     erqi.drawFilters();

@@ -9,9 +9,11 @@
 
   const HEADINGS = {
     segments: "list.segments", sites: "list.sites", stops: "list.stops", checkpoints: "list.checkpoints", cases: "list.cases",
+    conflicts: "list.conflicts", supplies: "list.supplies",
   };
   const SUMMARIES = {
     segment_progress: "summary.segments", site_progress: "summary.sites", checkpoint_status: "summary.checkpoints", cases: "summary.cases",
+    conflicts: "summary.conflicts",
   };
 
   erqi.drawPanel = function (map) {
@@ -25,6 +27,7 @@
 
   function members(section) {
     const features = erqi.shown(section.collection).filter((feature) => !section.only || feature.properties[section.only]);
+    if (section.collection === "cases") return erqi.byDeadline(features);
     return section.collection === "segment_progress" && !erqi.isMany(section.collection) ? byRoad(features) : features;
   }
 
@@ -65,10 +68,11 @@
   }
 
   function entry(map, feature) {
+    const late = feature.properties.overdue === true ? " erqi-entry--late" : "";
     const key = feature.collection + "/" + feature.id;
     // the list is kept while its features change: what is opened is the feature of that moment
     const now = () => erqi.feature(feature.collection, feature.id) || feature;
-    const button = h("button", { type: "button", class: "erqi-entry", onclick: () => erqi.open(map, feature.collection, now(), button) },
+    const button = h("button", { type: "button", class: "erqi-entry" + late, onclick: () => erqi.open(map, feature.collection, now(), button) },
       h("span", { class: "erqi-entry__swatch" }, erqi.featureSwatch(feature.collection, feature, 30)),
       h("span", { class: "erqi-entry__text" },
         h("span", { class: "erqi-entry__name" }, shortName(feature)), h("span", { class: "erqi-entry__sub" }, subline(feature))),
@@ -86,17 +90,16 @@
     return match ? match[1] : name;
   }
 
-  const SUBLINES = {
+  erqi.sublines = {
     segment_progress: (p) => [erqi.pick(p, "state"), erqi.text(p.chainage)],
     site_progress: (p) => [erqi.pick(p, "state"), lastSeen(p.last_report_at)],
     checkpoint_status: (p) => [erqi.pick(p, "state"), erqi.pick(p, "kind"), erqi.pick(p, "freshness")],
-    cases: (p) => [erqi.pick(p, "status"), erqi.pick(p, "category"), p.due_on ? t("list.due", { date: erqi.date(p.due_on) }) : ""],
     landmarks: (p) => [t("list.inspected", { date: erqi.date(p.inspected_on) })],
   };
   const lastSeen = (at) => (at ? t("list.seen", { date: erqi.date(at) }) : "");
 
   function subline(feature) {
-    return (SUBLINES[feature.collection] || (() => []))(feature.properties).filter(Boolean).map(isolated).join(" · ");
+    return (erqi.sublines[feature.collection] || (() => []))(feature.properties).filter(Boolean).map(isolated).join(" · ");
   }
 
   /* A right-to-left override in one part of a line ends with that part (Unicode FSI … PDI). */
@@ -145,7 +148,10 @@
     freshness: () => [["note.fresh", erqi.ringSwatch("fresh")], ["note.stale", erqi.ringSwatch("stale")], ["note.never", erqi.ringSwatch("never")]],
     reports: () => (erqi.closed ? [] : [["note.report", erqi.reportSwatch()]]),
     heat: () => (erqi.closed ? [] : [["note.heat", erqi.heatSwatch()]]),
-    case: () => [["note.case", erqi.symbol("case", { colour: erqi.colour("state-open"), size: 26 })]],
+    conflict: () => [["note.conflict_sure", erqi.lineSwatch("conflict-sure")], ["note.conflict_possible", erqi.lineSwatch("conflict-possible")]],
+    supply: () => [["note.supply", erqi.symbol("store", { colour: erqi.theme.palette.supply, size: 26 })]],
+    case: () => [["note.case", erqi.symbol("case", { colour: erqi.colour("state-open"), size: 26 })],
+      ["note.overdue", erqi.featureSymbol("cases", { properties: { colour: "state-active", overdue: true } }, 26)]],
   };
 
   erqi.drawNotes = function () {

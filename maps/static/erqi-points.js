@@ -10,6 +10,7 @@
     return g && g.type === "Point" ? L.latLng(g.coordinates[1], g.coordinates[0]) : null;
   };
 
+  erqi.symbolMarker = symbolMarker;
   function symbolMarker(collection, feature, map, size, aside) {
     const name = erqi.name(feature);
     const icon = L.divIcon({

@@ -6,7 +6,7 @@
 
   erqi.card = function (collection, feature) {
     const p = feature.properties;
-    const parts = (CARDS[collection] || CARDS.other)(p, feature);
+    const parts = (erqi.cards[collection] || erqi.cards.other)(p, feature);
     return h("article", { class: "erqi-card" },
       h("header", { class: "erqi-card__head" },
         h("h2", {}, erqi.name(feature)),
@@ -25,13 +25,15 @@
   }
 
   /* Pairs of term and value; empty values are left out. */
+  erqi.facts = facts;
   function facts(pairs) {
     const rows = pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined);
     return rows.length ? h("dl", { class: "erqi-facts" }, rows.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)])) : null;
   }
 
   /* Why the feature has its colour: the sentence, then rule, inputs and baseline in small print. */
-  function why(p) {
+  erqi.why = why;
+  function why(p, heading) {
     const sentence = erqi.pick(p, "why");
     if (!sentence) return null;
     const inputs = [
@@ -40,7 +42,7 @@
       ["card.lag", erqi.number(p.lag_points) === null ? "" : t("card.points", { n: erqi.number(p.lag_points).toFixed(1) })],
     ];
     return h("section", { class: "erqi-why" },
-      h("h3", {}, t("card.why")), h("p", {}, sentence), meters(p),
+      h("h3", {}, t(heading || "card.why")), h("p", {}, sentence), meters(p),
       h("p", { class: "erqi-why__inputs" }, inputs.filter(([, value]) => value).map(([key, value]) => h("span", {}, t(key), " ", value))));
   }
 
@@ -90,7 +92,6 @@
 
   function checkpoint(p) {
     const seen = p.seen_at ? erqi.time(p.seen_at) : t("card.never_seen");
-    const level = erqi.number(p.water_level_m);
     return [
       facts([[t("card.kind"), erqi.pick(p, "kind")], [t("card.canal"), erqi.pick(p, "canal")],
         [t("card.seen"), seen], [t("card.freshness"), freshness(p)]]),
@@ -98,9 +99,8 @@
       h("section", {}, h("h3", {}, t("card.inspection")), facts([
         [t("card.supplies"), erqi.pick(p, "supplies_state")], [t("card.survey"), erqi.pick(p, "hazard_survey_state")],
         [t("card.drill"), erqi.pick(p, "drill_state")],
-        [t("card.level"), level === null ? "" : level.toFixed(2) + " m " + erqi.text(p.vertical_datum) + " " + erqi.time(p.water_level_at)],
         [t("card.open_cases"), erqi.text(p.open_cases)]])),
-      lastReport(p),
+      erqi.levelSection(p), lastReport(p),
     ];
   }
 
@@ -125,7 +125,7 @@
     why(p), erqi.partsSection(feature), taskTable(p), lastReport(p),
   ];
 
-  const CARDS = {
+  erqi.cards = {
     segment_progress: works,
     site_progress: works,
     checkpoint_status: checkpoint,

@@ -75,11 +75,20 @@
         "stroke-linejoin": "round",
       }),
       options.mark ? mark(options.mark, colour) : null,
+      options.late ? clock() : null,
     ];
     const half = options.freshness ? 20 : 14;
     const size = options.size || 2 * half;
     return swatch([-half, -half, 2 * half, 2 * half].join(" "), size, size, parts);
   };
+
+  /* A small clock at the shoulder: the deadline is past. */
+  function clock() {
+    const { surface, alert } = erqi.theme.palette;
+    return erqi.svg("g", { transform: "translate(8.5 -10)" },
+      erqi.svg("circle", { r: 6.4, fill: surface, stroke: alert, "stroke-width": 1.6 }),
+      erqi.svg("path", { d: "M0 -3.6 V0.4 L2.8 2", fill: "none", stroke: alert, "stroke-width": 1.6, "stroke-linecap": "round" }));
+  }
 
   function mark(sign, colour) {
     return erqi.svg("g", { transform: "translate(12.5 -12.5)" },
@@ -91,6 +100,7 @@
   erqi.featureSwatch = function (collection, feature, size) {
     const p = feature.properties;
     if (collection === "segment_progress") return erqi.lineSwatch(erqi.token(p.colour));
+    if (collection === "conflicts") return erqi.lineSwatch("conflict-" + erqi.text(p.certainty));
     return erqi.featureSymbol(collection, feature, size);
   };
 
@@ -101,7 +111,8 @@
     const token = erqi.token(p.colour);
     const hollow = token === erqi.theme.fallback;
     if (collection === "site_progress") return erqi.symbol("site", { token, hollow, size });
-    if (collection === "cases") return erqi.symbol("case", { token, hollow, size });
+    if (collection === "cases") return erqi.symbol("case", { token, hollow, size, late: p.overdue === true });
+    if (collection === "supply_points") return erqi.symbol("store", { colour: erqi.theme.palette.supply, size });
     if (collection === "landmarks") return erqi.symbol("stop", { colour: erqi.theme.palette.stop, size });
     return erqi.symbol(erqi.text(p.kind), {
       token, hollow, size, otherwise: "checkpoint", freshness: erqi.text(p.freshness) || "never", mark: MARKS[token],

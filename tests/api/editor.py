@@ -11,7 +11,7 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
-from tests.api.new_features import ROAD, new_feature
+from tests.api.new_features import ROAD, STORE, new_feature
 from tests.api.serving import serving_copy
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ class Editor:
 
     def new(self, collection: str, **properties: Any) -> dict[str, Any]:
         """Return a feature to add, after adding what it refers to."""
-        if collection == "segments" and self.client.get(_item("roads", ROAD)).status_code == 404:
-            assert self.post("roads", {**new_feature("roads"), "id": ROAD}).status_code == 201
+        needed = {"segments": ("roads", ROAD), "supply_routes": ("supply_points", STORE)}.get(collection)
+        if needed is not None and self.client.get(_item(*needed)).status_code == 404:
+            assert self.post(needed[0], {**new_feature(needed[0]), "id": needed[1]}).status_code == 201
         if collection == "planned_dates" and "task_id" not in properties:
             properties["task_id"] = self.add("tasks").rpartition("/")[2]
         return new_feature(collection, **properties)

@@ -101,8 +101,9 @@ def test_new_reading_moves_the_layer_that_shows_it(pair: Pair) -> None:
     with pair.engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO readings (district, checkpoint_id, quantity, observed_at, value, unit) VALUES"
-                " ('410103', 'jinghu_aqueduct', 'water_level', '2020-07-20T08:59:00Z', 4321, 'm')"
+                "INSERT INTO readings (district, checkpoint_id, quantity, observed_at, value, unit, recorded_at) VALUES"
+                " ('410103', 'jinghu_aqueduct', 'water_level', '2020-07-20T08:59:00Z', 4321, 'm',"
+                " '2020-07-20T08:59:30Z')"
             )
         )
     changed = again(pair.one, path, answer)

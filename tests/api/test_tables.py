@@ -21,9 +21,16 @@ LAYERS = {
     "segments": "segment_progress",
     "sites": "site_progress",
     "checkpoints": "checkpoint_status",
+    "conflicts": "conflicts",
     "cases": "cases",
 }
-MAP_OF = {"segments": "progress", "sites": "progress", "checkpoints": "hazard", "cases": "hazard"}
+MAP_OF = {
+    "segments": "progress",
+    "sites": "progress",
+    "checkpoints": "hazard",
+    "conflicts": "hazard",
+    "cases": "hazard",
+}
 CELL = re.compile(r"<t[hd] (?:scope=\"row\"|class=\"table-[a-z-]+\")>(.*?)</t[hd]>", re.DOTALL)
 
 
@@ -162,3 +169,23 @@ def test_unchanged_file_is_304(season_client: httpx.Client) -> None:
     again = season_client.get(address, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert season_client.get(address).content == first.content
+
+
+@pytest.mark.parametrize(
+    ("due", "flags"),
+    [
+        ("overdue", ("overdue",)),
+        ("week", ("due_in_week",)),
+        ("overdue,week", ("overdue", "due_in_week")),
+        ("before_season", ("due_before_season",)),
+        ("never", ()),
+        ("never,overdue", ("overdue",)),
+    ],
+)
+def test_deadlines_choose_the_cases_that_have_one_of_their_flags(
+    season_client: httpx.Client, due: str, flags: tuple[str, ...]
+) -> None:
+    wanted = {each["id"] for each in items(season_client, "cases") if any(each[flag] for flag in flags)}
+    assert {row[-1] for row in as_csv(season_client, "cases", due=due)[1:]} == wanted
+    page = season_client.get("/maps/hazard/table", params={"of": "cases", "due": due, "datetime": MOMENT})
+    assert f'data-matched="{len(wanted)}"' in page.text

@@ -11,6 +11,14 @@ DATA = Path(__file__).parents[2] / "data"
 SEED = DATA / "erqi"
 FILES = sorted(path.name for path in SEED.iterdir())
 
+# Layers of what nobody had published, or reported, in May 2020.
+UNTOLD = frozenset(
+    (
+        *("reports", "readings", "thresholds", "warnings", "responses", "response_rules"),
+        *("supply_points", "supply_routes", "conflicts", "progress_parts"),
+    )
+)
+
 Row = dict[str, Any]
 
 

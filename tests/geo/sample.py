@@ -54,6 +54,24 @@ EXAMPLES: dict[str, Row] = {
         "title_en": "title",
         "opened_at": NOON,
     },
+    "warnings": {"kind": "rainstorm", "signal_colour": "yellow", "issuer": "台", "issued_at": NOON},
+    "responses": {"level": "IV", "issuer": "指", "basis": "信号", "started_at": NOON},
+    "response_rules": {
+        "kind": "rainstorm",
+        "signal_colour": "yellow",
+        "level": "IV",
+        "issuer": "指",
+        "basis": "案",
+        "valid_from": date(2020, 5, 15),
+    },
+    "thresholds": {"checkpoint_id": "checkpoint", "kind": "warning", "value_m": 2.0, "vertical_datum": "1985"},
+    "supply_points": _NAMES | _LOCATED | {"contents": "沙袋"},
+    "supply_routes": _ON_ROAD
+    | {
+        "supply_point_id": "store",
+        "checkpoint_id": "checkpoint",
+        "geom": "SRID=4326;LINESTRING(113.65 34.74, 113.655 34.74)",
+    },
     "readings": {"quantity": "water_level", "unit": "m", "value": 1.5, "checkpoint_id": "checkpoint"},
 }
 
@@ -73,6 +91,7 @@ _WORLD: tuple[tuple[str, Row], ...] = (
     ("tasks", {"id": "third"}),
     ("cases", {"id": "case", "number": "2020-000"}),
     ("reports", {"id": REPORT}),
+    ("supply_points", {"id": "store"}),
 )
 
 

@@ -11,6 +11,7 @@ from shapely.geometry import LineString, mapping
 from shapely.ops import substring
 
 from geo.chainage import format_chainage
+from tests.maps import flood_season
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "erqi"
 AS_OF = "2020-08-15T09:30:00+08:00"
@@ -210,6 +211,7 @@ def checkpoint_status() -> Collection:
                 **_labels("supplies_state", "inspection_state", "satisfactory" if seen else "unconfirmed"),
                 **_labels("hazard_survey_state", "inspection_state", "deficient" if seen else "unconfirmed"),
                 **_labels("drill_state", "inspection_state", "unconfirmed"),
+                **flood_season.level(known=state == "danger"),
                 "water_level_m": 121.34 if state == "danger" else None,
                 "water_level_at": "2020-08-15T07:00:00+08:00",
                 "vertical_datum": "1985国家高程基准",
@@ -253,7 +255,7 @@ def _case(
         **_labels("status", "case_status", status),
         "colour": _word("case_status", status).colour,
         "opened_at": "2020-05-09T10:00:00+08:00",
-        "due_on": "2020-08-20",
+        **_deadline(number, status),
         "closed_at": "2020-06-02T10:00:00+08:00" if status == "struck_off" else None,
         "place_zh": "干渠左岸",
         "place_en": "Left bank of the canal",
@@ -270,18 +272,35 @@ def _named(key: str, zh: str, en: str) -> Feature:
     return {"type": "Feature", "id": key, "geometry": None, "properties": {"name_zh": zh, "name_en": en}}
 
 
+def _deadline(number: int, status: str) -> dict[str, Any]:
+    """Return when a case is due, as on 15 August; the second was to be done before the season began."""
+    late, is_open = number == 2, status != "struck_off"
+    return {
+        "due_on": "2020-05-14" if late else "2020-08-20",
+        "days_left": (-93 if late else 5) if is_open else None,
+        "overdue": late,
+        "due_in_week": is_open and not late,
+        "due_before_season": late,
+    }
+
+
 def collections() -> dict[str, Collection]:
     """Return every collection that the two maps ask for."""
+    segments = segment_progress()
     return {
         "districts": seed("districts"),
         "roads": seed("roads"),
         "canals": seed("canals"),
         "landmarks": seed("landmarks"),
-        "segment_progress": segment_progress(),
+        "segment_progress": segments,
         "progress_parts": progress_parts(),
         "site_progress": site_progress(),
         "checkpoint_status": checkpoint_status(),
         "cases": cases(),
         "units": seed("units"),
         "programmes": [_named("road_phase_one", "道路整治一期", "Roads, phase one")],
+        "flood_status": flood_season.flood_status(),
+        "conflicts": flood_season.conflicts(next(each for each in segments if each["id"] == "songshan-10")),
+        "supply_points": flood_season.supply_points(),
+        "supply_routes": flood_season.supply_routes(),
     }

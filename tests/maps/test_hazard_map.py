@@ -15,10 +15,10 @@ SYMBOLS = ".leaflet-erqi-points-pane .erqi-symbol"
 
 def test_located_places_are_drawn_and_the_others_listed(visit: Visit) -> None:
     page = visit("/maps/hazard")
-    expect(page.locator(SYMBOLS)).to_have_count(3 + 4)  # three checkpoints and four cases have a point
+    expect(page.locator(SYMBOLS)).to_have_count(3 + 4 + 1)  # three checkpoints, four cases and a store have a point
     unlocated = page.locator('[data-section="unlocated"] .erqi-entry__name')
     assert unlocated.all_text_contents() == ["沿河路北闸口", "沿河路北闸口位置待核实"]
-    expect(page.locator("#erqi-summary")).to_have_text("点位 4/4 · 台账 5/5")
+    expect(page.locator("#erqi-summary")).to_have_text("点位 4/4 · 冲突 1/1 · 台账 5/5")
 
 
 def test_freshness_is_told_by_the_ring(visit: Visit) -> None:
@@ -76,8 +76,8 @@ def test_search_reaches_an_unlocated_place(visit: Visit) -> None:
 
 def test_filters_of_checkpoints_and_cases_are_independent(visit: Visit) -> None:
     page = visit("/maps/hazard?state=danger&status=registered")
-    expect(page.locator("#erqi-summary")).to_have_text("点位 1/4 · 台账 2/5")
-    expect(page.locator(SYMBOLS)).to_have_count(1 + 1)
+    expect(page.locator("#erqi-summary")).to_have_text("点位 1/4 · 冲突 1/1 · 台账 2/5")
+    expect(page.locator(SYMBOLS)).to_have_count(1 + 1 + 1)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -12,7 +12,7 @@ from tests.maps import season
 from tests.maps.harness import PAGES, geojson, open_map, page_context, watched_page
 
 
-@pytest.mark.parametrize(("name", "drawn"), [("progress", 30), ("hazard", 7)])
+@pytest.mark.parametrize(("name", "drawn"), [("progress", 30), ("hazard", 9)])
 def test_file_opens_without_network_or_error(desktop: BrowserContext, tmp_path: Path, name: str, drawn: int) -> None:
     file = tmp_path / "map.html"
     file.write_text(self_contained(PAGES[name], page_context(), geojson(season.collections())), encoding="utf-8")
@@ -41,5 +41,5 @@ def test_file_links_nothing_and_left_out_collections_are_empty(desktop: BrowserC
     file.write_text(html, encoding="utf-8")
     page, watch = watched_page(desktop, "file://")
     open_map(page, "file://", str(file))
-    expect(page.locator("#erqi-summary")).to_have_text("点位 0/0 · 台账 0/0")
+    expect(page.locator("#erqi-summary")).to_have_text("点位 0/0 · 冲突 0/0 · 台账 0/0")
     watch.assert_quiet()

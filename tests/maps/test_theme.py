@@ -56,12 +56,12 @@ def test_progress_colours_stay_apart(deficiency: str) -> None:
         assert np.linalg.norm(seen[first] - seen[second]) > 14, (first, second)
 
 
-def test_progress_patterns_are_all_different_without_colour() -> None:
+def test_line_patterns_are_all_different_without_colour() -> None:
     patterns = {
         token: tuple((stroke.width, stroke.dash, stroke.colour == theme.PALETTE["surface"]) for stroke in strokes)
         for token, strokes in theme.LINE_STYLES.items()
     }
-    assert patterns.keys() == set(PROGRESS)
+    assert patterns.keys() == {*PROGRESS, "conflict-sure", "conflict-possible"}
     assert len(set(patterns.values())) == len(patterns)
 
 

@@ -243,7 +243,8 @@ def level(connection: Connection, metres: float, observed_at: datetime) -> UUID:
 def test_water_level_becomes_a_reading(seeded_connection: Connection) -> None:
     report = level(seeded_connection, 117.42, day(1))
     row = seeded_connection.execute(select(Reading.__table__)).one()
-    assert tuple(row) == (
+    assert row.recorded_at == seeded_connection.scalar(select(func.erqi_clock()))
+    assert tuple(row)[:-1] == (
         DISTRICT, CHECKPOINT, "water_level", day(1), 117.42, "m", "某高程基准", report, False,
     )  # fmt: skip
     assert checkpoint(seeded_connection).seen_at is None

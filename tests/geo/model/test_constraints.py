@@ -17,6 +17,7 @@ WRONG_TYPE = "22023"  # invalid_parameter_value: PostGIS refuses type and SRID b
 NOT_NULL = "23502"  # a line without an end has no length
 OUT_OF_RANGE = "22003"
 JUNE = datetime(2020, 6, 1, tzinfo=timezone.utc)
+NOON = datetime(2020, 6, 1, 4, tzinfo=timezone.utc)
 LOCATED = {"position_status": "surveyed", "position_accuracy_m": 5.0}
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -41,6 +42,18 @@ def test_example_is_accepted(world: Connection, table: str) -> None:
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    # signals, responses, thresholds
+    ("warnings", {"lifted_at": NOON}, "ck_warnings_ends_after_start"),
+    ("warnings", {"lifted_at": JUNE}, "ck_warnings_ends_after_start"),
+    ("warnings", {"signal_colour": "IV"}, "fk_warnings_signal_colour"),
+    ("responses", {"ended_at": NOON}, "ck_responses_ends_after_start"),
+    ("responses", {"level": "yellow"}, "fk_responses_level"),
+    ("responses", {"warning_id": "none"}, "fk_responses_district_warning_id"),
+    ("thresholds", {"value_m": NAN}, "ck_thresholds_value_finite"),
+    ("thresholds", {"value_m": -INFINITY}, "ck_thresholds_value_finite"),
+    ("thresholds", {"kind": "yellow"}, "fk_thresholds_kind"),
+    ("supply_routes", {"supply_point_id": "none"}, "fk_supply_routes_district_supply_point_id"),
+    ("supply_routes", point("LINESTRING EMPTY"), "ck_supply_routes_geometry_on_globe"),
     # chainage
     ("segments", {"to_m": "1000.01"}, "ck_segments_inside_road"),
     ("segments", {"to_m": "NaN"}, "ck_segments_inside_road"),

@@ -160,7 +160,14 @@ def test_every_unique_rule_holds_the_district(connection: Connection) -> None:
         text("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef ~ 'UNIQUE'")
     )
     unique = [row.indexdef for row in indexes if row.tablename in Base.metadata.tables]
-    assert {key.name for key in constraints} == {"uq_cases_district_number", "ex_segments_no_overlap"}
+    assert {key.name for key in constraints} == {
+        "uq_cases_district_number",
+        "uq_response_rules_district_kind_signal_colour_valid_from",
+        "uq_thresholds_district_checkpoint_id_kind_vertical_datum",
+        "ex_segments_no_overlap",
+        "ex_warnings_one_at_a_time",
+        "ex_responses_one_at_a_time",
+    }
     assert all("district" in key.columns for key in constraints)
     outside = [index for index in unique if "(district" not in index]
     assert len(outside) == len(VOCABULARIES)

@@ -89,8 +89,12 @@ def test_seed_is_there_as_of_a_day_of_may_and_not_before(seeded_connection: Conn
 
 
 def test_seed_says_who_and_why_in_the_history(seeded_connection: Connection) -> None:
-    found = seeded_connection.execute(select(Change.changed_by, Change.reason, Change.operation).distinct()).all()
-    assert [tuple(row) for row in found] == [("seed", "seed: published facts of May 2020", "insert")]
+    said = (Change.collection == "response_rules", Change.changed_by, Change.reason, Change.operation)
+    found = seeded_connection.execute(select(*said).distinct()).all()
+    assert {tuple(row) for row in found} == {
+        (False, "seed", "seed: published facts of May 2020", "insert"),
+        (True, "seed", "seed: how Zhengzhou answered signals, as reported", "insert"),
+    }
 
 
 def test_nobody_has_reported_so_no_status_is_invented(seeded_connection: Connection) -> None:
