@@ -22,7 +22,7 @@ async function layers() {
 /* Every place that speaks of the report: its mark, its words, and how far it may be off. */
 export function marksOf(desk, likely) {
   const { report, sent, candidates, photos, things } = desk;
-  const off = (place) => (report.lon === null || place.lon === null ? "" : metres(away(report, place)));
+  const off = (place) => (report.lon === null || place.lon === null ? "" : metres(place.distance_m ?? away(report, place)));
   const found = [];
   const add = (kind, mark, place, words, radius = null) => { if (place.lon !== null && place.lon !== undefined) found.push({ kind, mark, lon: place.lon, lat: place.lat, words, radius }); };
   const source = sent?.position?.source ? t("source_" + sent.position.source) : t("mark_declared");
