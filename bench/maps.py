@@ -6,6 +6,7 @@ Run by hand from the project's folder: ``.venv/bin/python -m bench.maps --keep F
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from bench.data import Size, SizeMismatchError, add_works, connect, database
 from bench.map_peer import FIELDS, features, folium_page, serving
 from bench.map_visit import Map, Visit, Wire, summary, visit
 from bench.report import machine_description
-from bench.run import kept_or_new
+from bench.run import interrupt, kept_or_new
 from bench.servers import Server, ServerError, free_port, ours, started
 from bench.words import say
 from geo.errors import StoreUnavailableError
@@ -55,6 +56,7 @@ ROWS = (
 def main(*, reports: int, segments: int, peer_reports: int, rounds: int, keep: Path | None, output: Path) -> None:
     """Measure our progress map beside plain Folium pages of the same segments, and write the table of results."""
     size = Size(reports, segments)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         with (
             kept_or_new(keep) as home,

@@ -66,7 +66,7 @@ def main(
     if unknown:
         raise click.BadParameter(f"no such server: {', '.join(sorted(unknown))}", param_hint="--servers")
     run = Run(_command_line(), size, rounds, seconds, cache_off, datetime.now(timezone.utc), os.getloadavg()[0])
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         find_wrk()
         with (
@@ -118,7 +118,8 @@ def _command_line() -> str:
     return shlex.join(["python", "-m", "bench.run", *sys.argv[1:]])
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End as at a key press, so that what was started is ended too."""
     raise KeyboardInterrupt
 
 
