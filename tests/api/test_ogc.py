@@ -24,6 +24,7 @@ DERIVED = {
     "site_progress": "sites",
     "checkpoint_status": "checkpoints",
     "flood_status": "districts",
+    "task_status": "tasks",
 }
 
 
