@@ -71,6 +71,7 @@ async def page_context(
         basemap_attribution=settings.basemap_attribution,
         vocabularies=_by_scheme(await store.all("vocabulary_terms", vocabulary_terms, {})),
         opens_at=card.opens_at,
+        refresh_s=settings.refresh_seconds,
     )
 
 

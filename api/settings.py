@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     upload_hours: float = Field(
         168, gt=0, le=8760, description="Hours after which an upload that was not finished is thrown away."
     )
+    refresh_seconds: int = Field(
+        30, ge=5, le=3600, description="Seconds between two looks of an open page for what has changed."
+    )
     print_workers: int = Field(1, ge=1, le=16, description="Wall maps that one process prints at the same time.")
     print_timeout_s: float = Field(
         60, gt=0, le=600, allow_inf_nan=False, description="Longest time of printing one wall map, in seconds."

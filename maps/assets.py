@@ -141,12 +141,16 @@ OWN_SCRIPTS = (
     "erqi-heat.js",
     "erqi-levels.js",
     "erqi-flood.js",
+    "erqi-moment.js",
+    "erqi-time.js",
+    "erqi-frame.js",
     "erqi-page.js",
 )
-PAGE_SCRIPTS = ("ogc.js",)
-PAGE_STYLES = ("erqi.css", "erqi-map.css", "erqi-flood.css", "front.css", "ogc.css", "table.css", "print.css")
+PAGE_SCRIPTS = ("ogc.js", "erqi-compare.js")
+MAP_OWN_STYLES = ("erqi.css", "erqi-map.css", "erqi-flood.css", "erqi-time.css")
+PAGE_STYLES = (*MAP_OWN_STYLES, "erqi-compare.css", "front.css", "ogc.css", "table.css", "print.css")
 MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)
-MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", "erqi.css", "erqi-map.css", "erqi-flood.css")
+MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", *MAP_OWN_STYLES)
 # The field team's page: modules that import one another, kept on the phone together with everything below.
 FIELD_OWN = (
     *("api.js", "app.js", "canonical.js", "chainage.js", "dom.js", "draft.js", "extent.js", "fields.js", "form.js"),
@@ -229,21 +233,24 @@ def _basemap_source(context: PageContext) -> str:
     return f" {parts.scheme}://{host}"
 
 
-def content_security_policy(context: PageContext, *, images: str = "", script: str | None = None) -> str:
+def content_security_policy(
+    context: PageContext, *, images: str = "", script: str | None = None, frames: bool = False
+) -> str:
     """Return the Content-Security-Policy header of a page: nothing but our own host and this page's nonce.
 
     ``images`` names a further source of images, such as ``blob:``; ``script`` is the hash of the page's only inline
-    script, where it has one and needs no nonce.
+    script, where it has one and needs no nonce, empty where it has none; ``frames`` lets it show other pages of ours.
     """
     inline = f"'nonce-{context.nonce}'" if script is None else script
     styles = f" 'nonce-{context.nonce}'" if script is None else ""
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' {inline}",
+            f"script-src 'self' {inline}".rstrip(),
             f"style-src 'self'{styles}",
             f"img-src 'self' data:{images and ' ' + images}{_basemap_source(context)}",
             "connect-src 'self'",
+            *(["frame-src 'self'"] if frames else []),
             "manifest-src 'self'",
             "base-uri 'none'",
             "form-action 'self'",

@@ -37,8 +37,9 @@ class PageContext:
     ``bounds`` is the district's box, ``moment`` an aware instant, ``base_path`` the prefix of every URL of
     ours (empty by default), ``nonce`` the one-time value of the Content-Security-Policy, ``vocabularies``
     the terms of each scheme in the order of the legend, ``opens_at`` the moment at which the district's pages open
-    (None: now). ``many`` are the collections with so many features that they are drawn from tiles; ``closed`` says that
-    the page is a file which can ask nobody.
+    (None: now), ``refresh_s`` the seconds between two looks of an open page for what has changed. ``many`` are the
+    collections with so many features that they are drawn from tiles; ``closed`` says that the page is a file which can
+    ask nobody.
     """
 
     lang: str
@@ -56,6 +57,7 @@ class PageContext:
     opens_at: datetime | None = None
     many: frozenset[str] = frozenset()
     closed: bool = False
+    refresh_s: int = 30
 
     @property
     def district(self) -> str:

@@ -73,9 +73,11 @@ class MapPage(str):
 
     @classmethod
     def of(cls, html: str, script: str) -> MapPage:
-        """Join a page with what its policy lets run."""
+        """Join a page with what its policy lets run; no script, no hash."""
         page = cls(html)
-        page.script_hash = f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}'"
+        page.script_hash = (
+            script and f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}'"
+        )
         return page
 
 
@@ -118,17 +120,19 @@ def _folium_parts(folium_map: ErqiMap) -> tuple[Markup, Markup]:
     return Markup(figure.html.render()), Markup(figure.script.render())  # noqa: S704 - Folium wrote it from constants of ours
 
 
-def _style_tags(context: PageContext) -> Markup:
+def style_tags(context: PageContext, names: Iterable[str] = MAP_STYLES) -> Markup:
+    """Return the links to style sheets, in order."""
     tag = Markup('<link rel="stylesheet" href="{}" integrity="{}">')
     return Markup("\n").join(
-        tag.format(asset_url(context.base_path, name), load_asset(name).integrity) for name in MAP_STYLES
+        tag.format(asset_url(context.base_path, name), load_asset(name).integrity) for name in names
     )
 
 
-def _script_tags(context: PageContext) -> Markup:
+def script_tags(context: PageContext, names: Iterable[str] = MAP_SCRIPTS) -> Markup:
+    """Return the tags that load scripts, in order."""
     tag = Markup('<script src="{}" integrity="{}"></script>')
     return Markup("\n").join(
-        tag.format(asset_url(context.base_path, name), load_asset(name).integrity) for name in MAP_SCRIPTS
+        tag.format(asset_url(context.base_path, name), load_asset(name).integrity) for name in names
     )
 
 
@@ -151,54 +155,67 @@ def _vocabularies(context: PageContext) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _config(context: PageContext, spec: MapSpec) -> Markup:
+def script_config(context: PageContext, map_id: str, settings: Mapping[str, Any]) -> Markup:
+    """Return what the scripts of a page are told, as the content of a data block."""
     return script_json(
         {
-            "map": spec.map_id,
+            "map": map_id,
             "lang": context.lang,
             "basePath": context.base_path,
-            "moment": context.moment.isoformat(),
+            "moment": context.moment.astimezone(SHANGHAI).isoformat(),
             "live": context.moment_is_now,
-            "opening": None if context.opens_at is None else context.opens_at.isoformat(),
+            "refreshSeconds": context.refresh_s,
+            "opening": None if context.opens_at is None else context.opens_at.astimezone(SHANGHAI).isoformat(),
             "many": sorted(context.many),
             "tileModules": [asset_url(context.base_path, name) for name in (TILE_DECODER, "mvt/pbf.js")],
             "messages": script_messages(context.lang),
             "theme": theme.script_theme(),
             "vocabularies": _vocabularies(context),
-            **spec.settings,
+            **settings,
         }
     )
 
 
-def _render(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> MapPage:
-    """Return the whole HTML page; its data are fetched by URL when it opens."""
-    map_html, map_script = _folium_parts(folium_map)
-    script = Markup("\n{}\n").format(map_script)
+def render(template: str, context: PageContext, map_id: str, heading: str, **values: Any) -> str:
+    """Return the HTML of a page by a template, with what every page says in its head and header."""
     lang = context.lang
     other = "en" if lang == "zh" else "zh"
-    heading = message(spec.title_key, lang)
     moment = context.moment.astimezone(SHANGHAI)
-    html = (
+    html: str = (
         _templates()
-        .get_template("map.html")
+        .get_template(template)
         .render(
             context=context,
-            map_id=spec.map_id,
+            map_id=map_id,
             t=lambda key: message(key, lang),
             html_lang=HTML_LANGUAGES[lang],
             other_lang=other,
             other_html_lang=HTML_LANGUAGES[other],
             heading=heading,
             title=f"{heading} · {context.district}",
-            links=_links(context, spec.map_id),
+            links=_links(context, map_id),
             moment_iso=moment.isoformat(),
             moment_text=f"{moment:%Y-%m-%d %H:%M}",
-            styles=_style_tags(context),
-            scripts=_script_tags(context),
-            map_html=map_html,
-            script=script,
-            config=_config(context, spec),
+            **values,
         )
+    )
+    return html
+
+
+def _render(context: PageContext, spec: MapSpec, folium_map: ErqiMap) -> MapPage:
+    """Return the whole HTML page; its data are fetched by URL when it opens."""
+    map_html, map_script = _folium_parts(folium_map)
+    script = Markup("\n{}\n").format(map_script)
+    html = render(
+        "map.html",
+        context,
+        spec.map_id,
+        message(spec.title_key, context.lang),
+        styles=style_tags(context),
+        scripts=script_tags(context),
+        map_html=map_html,
+        script=script,
+        config=script_config(context, spec.map_id, spec.settings),
     )
     return MapPage.of(html, script)
 
@@ -226,8 +243,8 @@ def self_contained(build_page: Callable[[PageContext], str], context: PageContex
     page: str = build_page(replace(context, closed=True))
     parts = {
         "<script>": f'<script nonce="{context.nonce}">',
-        str(_style_tags(context)): policy_tag(context) + inline_styles(context.nonce),
-        str(_script_tags(context)): data_blocks(data) + inline_scripts(context.nonce),
+        str(style_tags(context)): policy_tag(context) + inline_styles(context.nonce),
+        str(script_tags(context)): data_blocks(data) + inline_scripts(context.nonce),
     }
     for linked, inline in parts.items():
         page = page.replace(linked, str(inline))

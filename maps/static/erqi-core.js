@@ -8,6 +8,9 @@
   erqi.theme = erqi.config.theme;
   erqi.lang = erqi.config.lang;
   erqi.closed = document.querySelector('meta[name="erqi-embedded"]') !== null;
+  erqi.framed = window.parent !== window; // one side of a comparison
+  if (erqi.closed) document.body.classList.add("erqi-closed");
+  if (erqi.framed) document.body.classList.add("erqi-framed");
   erqi.motion = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   erqi.t = function (key, values) {

@@ -5,13 +5,15 @@
 
   const PAGE_LIMIT = 500; // pages of one collection; more can only be a loop
   const KEPT = 600; // answers in memory: a season of days of the collections that change
-  const answers = new Map(); // address -> {tag, features}, the last used last
+  const answers = new Map(); // place -> {tag, features}, the last used last
+  const asked = new Map(); // place -> promise of an answer that is under way
   const loads = new Map();
   const readers = new Map();
   const listeners = [];
   const texts = new WeakMap();
   let moment = erqi.config.live ? null : erqi.config.moment;
   let wishes = 0;
+  let changeDays = { until: "", days: {} };
 
   erqi.features = new Map();
 
@@ -102,20 +104,43 @@
     return erqi.config.basePath + "/ogc/collections/" + encodeURIComponent(id) + "/items?" + query;
   }
 
-  /* A moment that was read stays as it was; only the present is asked for again, by its tag. */
-  async function fetched(id, at, again) {
-    const address = addressOf(id, at);
-    const kept = answers.get(address);
-    if (kept && !again) return keep(address, kept).features;
-    const first = await erqi.answer(address, kept && kept.tag ? { headers: { "If-None-Match": kept.tag } } : {});
-    if (first.status === 304) return keep(address, kept).features;
-    const features = marked(id, await following(id, first.body, address));
-    return keep(address, { tag: first.tag, features }).features;
+  /* Take in on which days the layers changed that time alone does not change: {id: [day, …]}. */
+  erqi.rememberChanges = function (days) {
+    changeDays = { until: erqi.date(new Date().toISOString()), days };
+    for (const id of erqi.features.keys()) {
+      const address = addressOf(id, moment);
+      if (answers.has(address)) keep(placeOf(id, moment, address), answers.get(address));
+    }
+  };
+
+  /* Where a layer's answer is kept: between two days on which it changed, one does for every moment. */
+  function placeOf(id, at, address) {
+    const days = changeDays.days[id];
+    const day = at === null ? "" : erqi.date(at);
+    if (!days || !day || day >= changeDays.until || days.includes(day)) return address;
+    return id + " after " + days.filter((each) => each < day).length;
   }
 
-  function keep(address, answer) {
-    answers.delete(address);
-    answers.set(address, answer);
+  /* A moment that was read stays as it was; only the present is asked for again, by its tag. */
+  function fetched(id, at, again) {
+    const address = addressOf(id, at);
+    const place = placeOf(id, at, address);
+    if (answers.has(place) && !again) return Promise.resolve(keep(place, answers.get(place)).features);
+    if (!asked.has(place)) asked.set(place, ask(id, address, place).finally(() => asked.delete(place)));
+    return asked.get(place);
+  }
+
+  async function ask(id, address, place) {
+    const kept = answers.get(place);
+    const first = await erqi.answer(address, kept && kept.tag ? { headers: { "If-None-Match": kept.tag } } : {});
+    if (first.status === 304) return keep(place, kept).features;
+    const features = marked(id, await following(id, first.body, address));
+    return keep(place, { tag: first.tag, features }).features;
+  }
+
+  function keep(place, answer) {
+    answers.delete(place);
+    answers.set(place, answer);
     if (answers.size > KEPT) answers.delete(answers.keys().next().value);
     return answer;
   }

@@ -61,8 +61,7 @@
   function changed() {
     const query = new URLSearchParams(window.location.search);
     chosen.forEach((codes, param) => (codes.size ? query.set(param, [...codes].join(",")) : query.delete(param)));
-    const text = query.toString().replaceAll("%2C", ",");
-    window.history.replaceState(null, "", window.location.pathname + (text ? "?" + text : ""));
+    erqi.setQuery(query);
     listeners.forEach((listener) => listener());
     erqi.keepParameters();
   }
@@ -77,6 +76,7 @@
       const url = new URL(link.getAttribute("href"), window.location.href);
       const datetime = query.get("datetime");
       if (datetime) url.searchParams.set("datetime", datetime);
+      else url.searchParams.delete("datetime");
       link.setAttribute("href", url.pathname + url.search);
     }
   };

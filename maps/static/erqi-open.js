@@ -61,7 +61,10 @@
     map.on("popupclose", (event) => {
       body.remove("erqi-card-open");
       if (opened && opened.popup === event.popup) opened = null;
-      const target = returnTo && (returnTo.element && returnTo.element.isConnected ? returnTo.element : elementOf(returnTo.key));
+      // who has gone on to something else stays there
+      const element = event.popup.getElement();
+      const lost = document.activeElement === document.body || (element && element.contains(document.activeElement));
+      const target = lost && returnTo && (returnTo.element && returnTo.element.isConnected ? returnTo.element : elementOf(returnTo.key));
       if (target) target.focus({ preventScroll: true });
       returnTo = null;
     });

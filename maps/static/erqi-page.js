@@ -57,7 +57,6 @@
     sheet(map);
     erqi.keepFocus(map);
     document.querySelector(".leaflet-control-layers-toggle").title = erqi.t("layers");
-    if (erqi.closed) document.body.classList.add("erqi-closed");
     erqi.startMany(map);
     await erqi.loadAll(needed);
     fit(map);
@@ -65,7 +64,10 @@
     erqi.onFilter(redraw);
     erqi.onLoad(redraw);
     samePrinted(map);
+    erqi.startMoment();
+    await erqi.startTime();
     document.documentElement.dataset.erqiReady = "yes";
+    erqi.startFrame(map);
   };
 
   /* Paper has another shape than the screen: what was in view stays in view. */

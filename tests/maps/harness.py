@@ -28,6 +28,7 @@ from maps.page import MapPage
 from maps.progress import progress_page
 from tests.maps import season
 
+DAYS = {"first": "2020-05-01", "last": "2020-10-31", "days": [{"day": "2020-05-01", "changes": 300}], "still": {}}
 PAGES: dict[str, Callable[[PageContext], MapPage]] = {"progress": progress_page, "hazard": hazard_page}
 
 
@@ -59,6 +60,7 @@ class World:
     page_size: int = 10_000
     located: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    days: dict[str, Any] = field(default_factory=lambda: dict(DAYS))
 
 
 def _application(world: World) -> Starlette:
@@ -91,6 +93,9 @@ def _application(world: World) -> Starlette:
             answer["links"] = [{"rel": "next", "href": str(following).replace("127.0.0.1", "erqi.example")}]
         return JSONResponse(answer)
 
+    async def give_days(_: Request) -> Response:
+        return JSONResponse(world.days)
+
     async def locate(request: Request) -> Response:
         return JSONResponse({"query": request.query_params["q"], "results": world.located})
 
@@ -103,6 +108,7 @@ def _application(world: World) -> Starlette:
             Path("/assets/{name:path}", give_asset),
             Path("/ogc/collections/{name}/items", give_items),
             Path("/ogc/collections/{name}/tiles/{place:path}", no_tile),
+            Path("/api/v1/differences/days", give_days),
             Path("/api/v1/locate", locate),
         ]
     )
