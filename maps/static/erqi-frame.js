@@ -32,16 +32,20 @@
     });
   };
 
-  /* A glow below a line; behind a symbol, which may stand beside its point, by its own element. */
+  /* A glow below a line or a symbol, and so below every other symbol too. */
   function emphasise({ collection, id }, halos) {
     const feature = erqi.feature(collection, id);
     const place = erqi.places.get(collection + "/" + id);
     if (!feature || !place || !feature.geometry) return;
-    if (erqi.point(feature)) {
-      if (place.getElement()) place.getElement().classList.add("erqi-emphasised");
-      return;
-    }
-    const look = { pane: "erqi-changed", interactive: false, color: erqi.theme.palette.changed, opacity: 0.9, weight: 24, lineCap: "butt" };
-    erqi.lines(feature.geometry).forEach((line) => halos.addLayer(L.polyline(line, { ...look, className: "erqi-emphasised-line" })));
+    const look = { pane: "erqi-changed", interactive: false, keyboard: false };
+    if (erqi.point(feature)) halos.addLayer(L.marker(erqi.point(feature), { ...look, icon: glow(place.options.icon.options) }));
+    else erqi.lines(feature.geometry).forEach((line) => halos.addLayer(L.polyline(line, { ...look, ...LINE_GLOW })));
+  }
+
+  const LINE_GLOW = { color: erqi.theme.palette.changed, opacity: 0.9, weight: 24, lineCap: "butt", className: "erqi-emphasised-line" };
+  const GLOW = 9; // pixels beyond the symbol, which may stand beside its point
+
+  function glow({ iconSize: [size], iconAnchor: [x, y] }) {
+    return L.divIcon({ className: "erqi-emphasised", iconSize: [size + 2 * GLOW, size + 2 * GLOW], iconAnchor: [x + GLOW, y + GLOW] });
   }
 })(window.erqi);
