@@ -53,7 +53,8 @@
     const found = await Promise.all(ids.map((id) => read(id, next, next === null)));
     if (wish !== wishes) return false;
     moment = next;
-    adopt(ids, found);
+    // what passes a filter may depend on the moment alone
+    if (!adopt(ids, found).length) listeners.forEach((listener) => listener([]));
     return true;
   };
 
