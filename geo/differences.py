@@ -171,7 +171,7 @@ def _within(collection: str, earlier: View, later: View) -> Subquery:
 # show once they are accepted.
 COUNTED = (
     *("tasks", "cases", "checkpoints", "segments", "sites", "planned_dates", "baselines"),
-    *("districts", "roads", "canals", "landmarks", "units"),
+    *("districts", "roads", "canals", "landmarks", "units", "programmes"),
 )
 STATED = frozenset({"tasks", "cases", "checkpoints"})
 

@@ -132,7 +132,7 @@ def test_age_is_told_and_a_page_that_was_not_asked_for_long_is_amber(desktop: Br
     expect(page.locator(LIVE)).to_have_text("checked 12 min ago")
     assert asked == []
     page.clock.fast_forward("50:00")  # past the hour of this service's setting
-    page.wait_for_function("document.querySelector('#erqi-live > span').textContent === 'checked just now'")
+    expect(page.locator(LIVE)).to_have_text("checked just now")
     assert {re.findall(r"collections/(\w+)", url)[0] for url in asked} >= {"segment_progress", "roads"}
     # hidden: nothing is asked, and what is then shown is three intervals old
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")

@@ -30,6 +30,7 @@ def test_front_page_shows_a_write_and_the_reader_stays_where_he_is(desktop: Brow
     expect(live).to_contain_text("刚刚核对")
     total = page.locator("[data-layer=sites] h3 b")
     before = int(total.inner_text())
+    page.locator("section[aria-labelledby=data] summary").click()
     focused = page.locator("section[aria-labelledby=data] tbody a").last
     focused.focus()
     scrolled = page.evaluate("window.scrollY")
