@@ -30,10 +30,10 @@ def address_of(editor: Editor) -> str:
 
 
 def answers_while(page: Page, answered: list[Response]) -> None:
-    """Let the page ask, and wait until all of its six collections are answered."""
+    """Let the page ask, and wait until all of its collections are answered."""
     answered.clear()
     page.evaluate(ASK_NOW)
-    while len(answered) < 6:
+    while len(answered) < page.evaluate("erqi.features.size"):
         page.wait_for_timeout(20)
 
 
