@@ -14,6 +14,7 @@ from tests.maps.harness import open_map, watched_page
 
 ASK_NOW = "window.dispatchEvent(new Event('online'))"  # as when the network is back
 LIVE = "#erqi-live > span:first-child"
+STILL = {"districts", "roads", "canals", "landmarks"}
 CARD = ".leaflet-popup .erqi-card"
 
 
@@ -27,6 +28,10 @@ def editor(server: TestServer, seeded_url: str) -> Iterator[Editor]:
 
 def address_of(editor: Editor) -> str:
     return str(editor.client.base_url).rstrip("/")
+
+
+def statuses(answered: list[Response], collections: set[str]) -> set[int]:
+    return {each.status for each in answered if re.findall(r"collections/(\w+)", each.url)[0] in collections}
 
 
 def answers_while(page: Page, answered: list[Response], collections: int) -> None:
@@ -58,7 +63,8 @@ def test_write_is_shown_in_the_open_card_and_nothing_else_moves(desktop: Browser
     scrolled = page.locator(".erqi-panel__body").evaluate("body => body.scrollTop")
 
     answers_while(page, answered, collections)
-    assert {response.status for response in answered} == {304}
+    # what time alone changes may be sent once a minute
+    assert statuses(answered, STILL) == {304}
 
     change = {"type": "Feature", "properties": {"name_zh": "荆胡渡槽（改）"}}
     assert editor.patch(path, change, if_match=editor.tag(path)).status_code in {200, 204}
@@ -72,8 +78,8 @@ def test_write_is_shown_in_the_open_card_and_nothing_else_moves(desktop: Browser
     assert page.locator(".erqi-panel__body").evaluate("body => body.scrollTop") == scrolled
     entry = page.locator('li[data-key="checkpoint_status/jinghu_aqueduct"]')
     expect(entry).to_contain_text("荆胡渡槽（改）")
-    sent = {re.findall(r"collections/(\w+)", response.url)[0]: response for response in answered}
-    assert {name for name, response in sent.items() if response.status == 200} == {"checkpoint_status", "cases"}
+    assert statuses(answered, STILL) == {304}
+    assert statuses(answered, {"checkpoint_status", "cases"}) == {200}
     sizes = [response.request.sizes() for response in answered]
     assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 30_000
 
