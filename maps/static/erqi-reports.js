@@ -8,6 +8,7 @@
     "1d": { days: 1, label: "reports.day" }, "7d": { days: 7, label: "reports.week" }, "30d": { days: 30, label: "reports.month" },
     all: { days: null, label: "reports.whole" },
   };
+  const BESIDE = 6; // pixels between a place and the number of its reports
   const BIN = 80; // pixels of the grid by which points of one place are put together
   const HOUR = 3600e3;
   const LISTED = 20; // reports of one place that a popup names
@@ -107,7 +108,9 @@
     const size = cluster.count === 1 ? 14 : Math.round(20 + 7 * Math.log10(cluster.count));
     const text = cluster.count === 1 ? null : short(cluster.count);
     const html = h("span", { class: cluster.count === 1 ? "erqi-report-dot" : "erqi-cluster", "data-count": cluster.count }, text);
-    const icon = L.divIcon({ className: "erqi-cluster-holder", html, iconSize: [size, size] });
+    // a number stands beside its place: most places lie on a line whose state must stay in sight
+    const anchor = cluster.count === 1 ? [size / 2, size / 2] : [-BESIDE, size / 2];
+    const icon = L.divIcon({ className: "erqi-cluster-holder", html, iconSize: [size, size], iconAnchor: anchor });
     const drawn = L.marker(cluster.latlng, { icon, pane: "erqi-reports", keyboard: true });
     const name = cluster.count === 1 ? erqi.label("report_kind", cluster.points[0].kinds[0][0]) : t("reports.cluster", { n: cluster.count });
     drawn.on("add", () => drawn.getElement().setAttribute("aria-label", name));
