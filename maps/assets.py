@@ -146,7 +146,7 @@ OWN_SCRIPTS = (
     "erqi-frame.js",
     "erqi-page.js",
 )
-PAGE_SCRIPTS = ("ogc.js", "erqi-compare.js")
+PAGE_SCRIPTS = ("front.js", "ogc.js", "erqi-compare.js")
 MAP_OWN_STYLES = ("erqi.css", "erqi-map.css", "erqi-flood.css", "erqi-time.css")
 PAGE_STYLES = (*MAP_OWN_STYLES, "erqi-compare.css", "front.css", "ogc.css", "table.css", "print.css")
 MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)

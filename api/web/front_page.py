@@ -52,6 +52,7 @@ async def front_values(state: State, context: PageContext) -> dict[str, Any]:
     found, groups = await asyncio.gather(asyncio.gather(*map(rows, STATEMENTS)), asyncio.gather(*asked))
     read: dict[str, Sequence[Row]] = dict(zip(STATEMENTS, found, strict=True))
     return {
+        "district": state.settings.district,
         "counts": read["counts"],
         "cases": read["cases"][0],
         "attention": read["attention"],
