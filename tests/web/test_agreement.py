@@ -209,7 +209,7 @@ def check_figures(place: Place, moment: str, layer: dict[str, Any]) -> dict[str,
     for value in ("budget", "earned_value"):
         parts = sum(each[value] for each in by["segment"].values())
         assert by["road"]["road"][value] == pytest.approx(parts, abs=0.01)
-    drawn = by["programme"]["drawn"]
+    drawn: dict[str, Any] = by["programme"]["drawn"]
     assert drawn["earned_value"] == by["unit"]["unit"]["earned_value"]
     (curve,) = place.read("/api/v1/progress/curve", moment, by="programme", id="drawn").json()["groups"]
     # a curve of what is neither planned nor reported has no points

@@ -32,6 +32,7 @@ def card(page: Page) -> None:
     page.locator(".erqi-entry").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".leaflet-popup .erqi-card")).to_be_visible()
+    expect(page.locator(".leaflet-popup")).to_have_css("opacity", "1")
 
 
 def searched(page: Page) -> None:
