@@ -155,6 +155,8 @@
       if (tag !== null && response.headers.get("ETag") === tag) return;
       tag = response.headers.get("ETag");
       const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("main");
+      // what a script of its own fills stays as it is
+      for (const kept of document.querySelectorAll("main [data-kept]")) fresh.querySelector("#" + kept.id)?.replaceWith(kept.cloneNode(true));
       live.patchChildren(document.querySelector("main"), [...fresh.childNodes]);
     };
     live.keep({ seconds: Number(element.dataset.seconds), ask, tell }).start();
