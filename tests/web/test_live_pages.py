@@ -28,6 +28,7 @@ def test_front_page_shows_a_write_and_the_reader_stays_where_he_is(desktop: Brow
     page.goto(f"{address}/?lang=zh")
     live = page.locator("#erqi-live")
     expect(live).to_contain_text("刚刚核对")
+    expect(page.locator("#since-status")).to_contain_text("自")  # what changed is in its place and pushes nothing down
     total = page.locator("[data-layer=sites] h3 b")
     before = int(total.inner_text())
     page.locator("section[aria-labelledby=data] summary").click()
