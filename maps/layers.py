@@ -45,11 +45,11 @@ class ErqiMap(folium.Map):
             tiles=None,
             zoom_control=False,
             attribution_control=context.basemap_url is not None,
-            max_zoom=19,
-            min_zoom=9,
             zoom_snap=0.25,
             wheel_px_per_zoom_level=100,
         )
+        # Folium hands these to its tiles only; without them a map of ours goes on beyond the last tile.
+        self.options.update(min_zoom=9, max_zoom=19)
         self.box = box
         self.label = label
 

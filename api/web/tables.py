@@ -105,7 +105,7 @@ TABLES: Mapping[str, Table] = {
             "progress_parts",
             (
                 *("name_{}", "carriageway_{}", "chainage", "state_{}", "planned_percent", "actual_percent"),
-                *("lag_points", "under_way_{}", "why_{}", "baseline_{}", "last_report_at"),
+                *("lag_points", "stages_{}", "why_{}", "baseline_{}", "last_report_at"),
             ),
             "segment_progress",
         ),

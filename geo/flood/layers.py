@@ -27,7 +27,7 @@ FLOOD_LAYERS = (
         ),
         "Point",
         readings,
-        ("readings", "checkpoints"),
+        ("checkpoints", "readings"),
         valid_time=("observed_at", "observed_at"),
     ),
     Layer(

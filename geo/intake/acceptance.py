@@ -94,7 +94,8 @@ def _water_level(report: Mapping[str, Any]) -> list[Effect]:
         "report_id": report["id"],
         "demonstration": report.get("demonstration", False),
     }
-    return [(insert(Reading).on_conflict_do_nothing(), reading)]
+    new = insert(Reading).values({**reading, "recorded_at": func.erqi_clock()})
+    return [(new.on_conflict_do_nothing(), reading)]
 
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], list[Effect]]] = {

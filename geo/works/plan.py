@@ -36,7 +36,7 @@ def planned_tasks(view: View, baseline_id: str | BindParameter[str] | None = Non
             task,
             start.label("planned_start"),
             finish.label("planned_finish"),
-            planned.label("planned_percent"),
+            cast(planned, Numeric).label("planned_percent"),
             begin_due.label("begin_due"),
             and_(func.coalesce(finish < today, False), ~complete).label("is_overdue"),
             and_(begin_due, task.c.progress_percent.is_(None)).label("is_unseen"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, cast, func, select
+from sqlalchemy import ColumnElement, Numeric, Select, case, cast, func, select
 from sqlalchemy.types import Integer
 
 from geo.model import Checkpoint, Programme, Road, Segment, Site, Unit
@@ -42,7 +42,7 @@ def task_status(view: View) -> Select[Any]:
         segment.c.road_id,
         *(_first(places.values(), f"name_{lang}").label(f"place_{lang}") for lang in ("zh", "en")),
         *pick(task, "stage stage_zh stage_en planned_start planned_finish actual_start actual_finish"),
-        func.round(task.c.planned_percent, 1).label("planned_percent"),
+        func.round(task.c.planned_percent, 1, type_=Numeric).label("planned_percent"),
         *pick(task, "progress_percent blocked_reason weight begin_due is_overdue"),
         case((task.c.is_overdue, late)).label("overdue_days"),
         *pick(task, "is_unseen baseline_id baseline_zh baseline_en"),

@@ -99,7 +99,8 @@ def test_other_field_changed_meanwhile_is_merged_without_asking(team: Team) -> N
 
 def test_accepted_water_level_is_a_reading(team: Team) -> None:
     report = team.report(kind="water_level", checkpoint_id=CHECKPOINT, water_level_m=118.2, vertical_datum="1985")
-    assert team.decide(report, ACCEPT).status_code == 201
+    answer = team.decide(report, ACCEPT)
+    assert answer.status_code == 201, answer.text
     reading = team.one("SELECT value, vertical_datum, observed_at FROM readings WHERE report_id = %s", report)
     assert reading == {"value": 118.2, "vertical_datum": "1985", "observed_at": OBSERVED}
 

@@ -15,6 +15,7 @@ from shapely.geometry import shape
 from geo.collections import LAYERS
 from tests.api.test_refusals import refused
 from tests.conformance.walk import (
+    FILLED,
     ITEM,
     ITEMS,
     check_links,
@@ -161,7 +162,7 @@ def test_a_24_query_param_invalid(season_client: httpx.Client, path: str, query:
     refused(season_client.get(f"{address}?{query}"))
 
 
-@pytest.mark.parametrize("collection", LAYERS)
+@pytest.mark.parametrize("collection", FILLED)
 def test_a_25_query_param_unknown(season_client: httpx.Client, collection: str) -> None:
     """Abstract test 25 (/conf/core/query-param-unknown): a parameter that the definition does not name is 400."""
     single = features(season_client, collection)[0]["id"]
@@ -245,7 +246,7 @@ def test_a_32_f_success(season_client: httpx.Client, collection: str) -> None:
         assert {**single, "links": None} == {**feature, "links": None}
 
 
-@pytest.mark.parametrize("collection", LAYERS)
+@pytest.mark.parametrize("collection", FILLED)
 def test_a_33_f_links(season_client: httpx.Client, collection: str) -> None:
     """Abstract test 33 (/conf/core/f-links): self, alternate for each other media type, and the collection."""
     address = item_path(collection, features(season_client, collection)[0]["id"])

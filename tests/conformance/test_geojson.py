@@ -11,6 +11,7 @@ from geojson_pydantic import Feature, FeatureCollection
 from geo.collections import LAYERS
 from tests.conformance.walk import (
     COLLECTION,
+    FILLED,
     ITEM,
     ITEMS,
     definition_of,
@@ -37,7 +38,7 @@ def test_a_34_geojson_definition(season_client: httpx.Client) -> None:
         assert asked.headers["content-type"] == "application/json"
 
 
-@pytest.mark.parametrize("collection", LAYERS)
+@pytest.mark.parametrize("collection", FILLED)
 def test_a_34_geojson_definition_when_asked_for(season_client: httpx.Client, collection: str) -> None:
     """Abstract test 34 (/conf/geojson/definition): a request that accepts GeoJSON alone gets it."""
     single = item_path(collection, features(season_client, collection)[0]["id"])

@@ -7,8 +7,7 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from geo.collections import LAYERS
-from tests.conformance.walk import features, item_path, items_path
+from tests.conformance.walk import FILLED, features, item_path, items_path
 
 CLASSES = {"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html"}
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -47,7 +46,7 @@ def paths(client: httpx.Client, collection: str) -> list[str]:
     return ["/ogc", "/ogc/conformance", "/ogc/collections", here, items_path(collection), single, *described]
 
 
-@pytest.mark.parametrize("collection", LAYERS)
+@pytest.mark.parametrize("collection", FILLED)
 def test_a_36_html_definition(season_client: httpx.Client, collection: str) -> None:
     """Abstract test 36 (/conf/html/definition): a request for HTML gets HTML, by Accept and by f."""
     for path in paths(season_client, collection):
@@ -56,7 +55,7 @@ def test_a_36_html_definition(season_client: httpx.Client, collection: str) -> N
             assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-@pytest.mark.parametrize("collection", LAYERS)
+@pytest.mark.parametrize("collection", FILLED)
 def test_a_37_html_content(season_client: httpx.Client, collection: str) -> None:
     """Abstract test 37 (/conf/html/content): an HTML 5 document with every link of the JSON as a link."""
     for path in paths(season_client, collection):

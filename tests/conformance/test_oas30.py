@@ -9,8 +9,7 @@ import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from geo.collections import LAYERS
-from tests.conformance.walk import ITEM, ITEMS, definition_of, features, fetched, item_path, items_path, links
+from tests.conformance.walk import FILLED, ITEM, ITEMS, definition_of, features, fetched, item_path, items_path, links
 
 CLASSES = {"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30"}
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
@@ -42,12 +41,12 @@ def resolved(definition: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]
     return found
 
 
-@pytest.mark.parametrize("collection", LAYERS)
+@pytest.mark.parametrize("collection", FILLED)
 def test_a_42_oas30_completeness(season_client: httpx.Client, collection: str) -> None:
     """Abstract test 42 (/conf/oas30/completeness): every status and form of an answer is in the definition."""
-    single = features(season_client, collection)[0]["id"]
+    moment = "?datetime=2020-07-20T09:00:00%2B08:00"  # which the clock does not change meanwhile
+    single = features(season_client, collection, datetime="2020-07-20T09:00:00+08:00")[0]["id"]
     for path, address in ((ITEMS, items_path(collection)), (ITEM, item_path(collection, single))):
-        moment = "?datetime=2020-07-20T09:00:00%2B08:00"  # which the clock does not change meanwhile
         first = fetched(season_client, address + moment)
         defined(season_client, path, first)
         again = season_client.get(address + moment, headers={"If-None-Match": first.headers["etag"]})
@@ -117,6 +116,8 @@ def test_a_46_oas30_oas_impl(season_client: httpx.Client) -> None:
                 address = address.replace(f"{{{name}}}", value)
             if "{featureId}" in address:
                 collection = address.split("/")[3]
+                if collection not in FILLED:
+                    continue
                 address = address.replace("{featureId}", features(season_client, collection, limit="1")[0]["id"])
             for name, value in PLACEHOLDERS.items():
                 address = address.replace(f"{{{name}}}", value)

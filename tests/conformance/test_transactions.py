@@ -192,6 +192,7 @@ def test_update_patch_op(editor: Editor, collection: str) -> None:
     name, value = {
         "cases": ("title_zh", "改过"),
         "planned_dates": ("planned_start", "2020-06-01"),
+        **dict.fromkeys(("warnings", "responses", "response_rules", "thresholds"), ("source", "改过")),
     }.get(collection, ("name_zh", "改过"))
     before = editor.get(path).json()
     answer = editor.patch(path, {"properties": {name: value}}, if_match=editor.tag(path))

@@ -9,10 +9,15 @@ from urllib.parse import quote, urlsplit
 import httpx
 import jsonschema_rs
 
+from geo.collections import LAYERS
+
 COLLECTION = "/ogc/collections/{collectionId}"
 ITEMS = f"{COLLECTION}/items"
 ITEM = f"{ITEMS}/{{featureId}}"
 LIMIT = 10_000
+# Works that were in the way of flood control are over when the season ends: today that layer holds nothing.
+EMPTY_TODAY = {"conflicts"}
+FILLED = [name for name in LAYERS if name not in EMPTY_TODAY]
 
 
 def fetched(client: httpx.Client, address: str, **query: str) -> httpx.Response:
@@ -67,6 +72,10 @@ def collections(client: httpx.Client) -> list[dict[str, Any]]:
 
 def spatial_collections(client: httpx.Client) -> list[dict[str, Any]]:
     return [each for each in collections(client) if "storageCrs" in each]
+
+
+def filled_spatial_collections(client: httpx.Client) -> list[dict[str, Any]]:
+    return [each for each in spatial_collections(client) if each["id"] in FILLED]
 
 
 def items_path(collection: str) -> str:

@@ -40,6 +40,12 @@ def test_bytes_do_not_depend_on_the_nonce(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_map_ends_where_its_tiles_do(name: str) -> None:
+    page = PAGES[name](page_context())
+    assert re.search(r'"minZoom": 9,\s+"maxZoom": 19,', page)
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_only_inline_script_is_the_one_whose_hash_the_policy_takes(name: str) -> None:
     page = PAGES[name](page_context())
     inline = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)

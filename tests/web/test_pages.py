@@ -35,6 +35,7 @@ def test_page_is_quiet_and_asks_no_other_host(desktop: BrowserContext, season: s
         if path != "/docs":
             expect(page.locator(".erqi-badge")).to_be_visible()
             expect(page.locator(".erqi-badge")).to_contain_text(badge)
+        page.wait_for_load_state("networkidle")  # what is under way when a page is left counts as failed
     watch.assert_quiet()
     assert failed == []
 
@@ -94,6 +95,7 @@ def test_page_is_asked_for_anew_and_its_files_are_kept(http: httpx.Client, seaso
 def test_page_is_under_100_kilobytes_and_names_no_other_host(http: httpx.Client, season: str, path: str) -> None:
     text = http.get(season + path).text
     assert len(text.encode()) < 100_000
+    text = re.sub(r'integrity="sha[^"]*"', "", text)  # a hash in base64 may hold two slashes
     for found in re.findall(r"(?:https?:)?//[^\s\"'<>)]+", text):
         assert found.startswith("http://www.w3.org/"), found  # the name of SVG, which nobody fetches
 
