@@ -16,6 +16,7 @@ from api.store import Row
 from geo.collections import LAYERS
 from geo.duties import duty_counts, duty_lists, freshness_counts
 from geo.figures import attention_list, case_counts, state_counts
+from geo.flood.alerts import flood_status
 from geo.query.layer import Layer
 from geo.query.view import View, parametric_view
 from maps.context import PageContext
@@ -27,7 +28,7 @@ GROUPS = ("programme", "road", "unit")
 # Between them, the tables that the page is made from.
 PAGE_SOURCES: tuple[Layer, ...] = (
     *SOURCES,
-    *(LAYERS[name] for name in ("districts", "checkpoint_status", "cases", "task_status")),
+    *(LAYERS[name] for name in ("districts", "checkpoint_status", "cases", "task_status", "flood_status")),
 )
 STATEMENTS: Mapping[str, Callable[[View], ClauseElement]] = {
     "counts": state_counts,
@@ -36,6 +37,7 @@ STATEMENTS: Mapping[str, Callable[[View], ClauseElement]] = {
     "duties": duty_counts,
     "freshness": freshness_counts,
     "waiting": partial(duty_lists, limit=WAITING),
+    "flood": flood_status,
 }
 
 
@@ -60,6 +62,7 @@ async def front_values(state: State, context: PageContext) -> dict[str, Any]:
         "duties": _with_something(read["duties"]),
         "freshness": read["freshness"][0],
         "waiting": _by_list(read["waiting"]),
+        "flood": next(iter(read["flood"]), None),
         "standing": dict(zip(GROUPS, groups, strict=True)),
         "curve": partial(_curve, lang=context.lang),
         "layers": list(LAYERS.values()),

@@ -28,6 +28,7 @@ def render(template: str, context: PageContext, **values: Any) -> str:
         say=lambda key: words[key].in_language(context.lang),
         named=lambda row, name: getattr(row, f"{name}_{context.lang}"),
         day=lambda day: day_in_words(day, context.lang),
+        moment=lambda at: moment_in_words(at, context.lang),
         local_time=moment_in_words(context.moment, context.lang),
         address=_address(context),
         **values,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -87,6 +88,19 @@ def test_bars_are_drawn_to_scale(desktop: BrowserContext, season: str) -> None:
             "rgb" in each
             for each in bar.locator("rect").evaluate_all("all => all.map((e) => getComputedStyle(e).fill)")
         )
+
+
+@pytest.mark.parametrize("moment", [MOMENT, "2020-07-20T09:00:00+08:00", "2020-05-01T09:00:00+08:00"])
+def test_signal_and_level_are_two_things_as_the_layer_has_them(http: httpx.Client, season: str, moment: str) -> None:
+    asked = {"datetime": moment, "lang": "en"}
+    (status,) = http.get(f"{season}/ogc/collections/flood_status/items", params=asked).json()["features"]
+    page = re.sub(r"\s+", " ", http.get(season, params=asked).text)
+    for thing in ("signal", "level"):
+        ((said, since),) = re.findall(rf'data-flood="{thing}">.*?<a [^>]*>(.*?)</a>(.*?)</p>', page)
+        expected = status["properties"][f"{thing}_en"] or "none in force"
+        assert re.sub("<[^>]*>", "", said) == expected
+        assert ("since" in since) == (status["properties"][f"{thing}_en"] is not None)
+    assert f'data-agreement="{status["properties"]["agreement"]}"' in page
 
 
 def test_state_leads_to_the_map_with_that_state_only(desktop: BrowserContext, season: str) -> None:
