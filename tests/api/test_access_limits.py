@@ -14,6 +14,7 @@ from api.access.limiting import Limiter, network_of
 from api.store import Store
 from geo.access.tokens import new_secret
 from geo.errors import RateLimitedError
+from tests.apart import run_apart
 from tests.api.editor import rows
 from tests.api.holders import Access, accessible, problem_of
 from tests.conftest import DISTRICT, TestServer
@@ -81,7 +82,7 @@ def test_what_is_kept_back_is_one_entry_with_its_number(server: TestServer, seed
         await denials.close()
         await store.close()
 
-    asyncio.run(hammer())
+    run_apart(hammer())
     counts = {
         row["action"]: row["n"] for row in rows(url, "SELECT action, count(*) AS n FROM audit_log GROUP BY action")
     }
@@ -99,7 +100,7 @@ def test_denial_is_one_while_the_database_is_away() -> None:
         await Denials(store, DISTRICT).record("a", actor="x", action="y", subject=None, detail={})
         await store.close()
 
-    asyncio.run(record())
+    run_apart(record())
 
 
 def test_addresses_that_one_sender_chooses_from_count_as_one() -> None:

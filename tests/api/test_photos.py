@@ -22,6 +22,7 @@ from geo.access.rules import Caller, Role
 from geo.access.tokens import Secret
 from geo.errors import ErqiError, StoreUnavailableError
 from geo.model import Photo
+from tests.apart import run_apart
 from tests.api.field_work import put_report
 from tests.api.uploading import Site, sha256, site
 from tests.conftest import DISTRICT, TestServer
@@ -328,7 +329,7 @@ def test_photo_is_stored_once_however_it_comes(server: TestServer, seeded_url: s
         finally:
             await state.store.close()
 
-    assert asyncio.run(store()) == [(sha256(data), True)] + [(sha256(data), False)] * 5
+    assert run_apart(store()) == [(sha256(data), True)] + [(sha256(data), False)] * 5
 
 
 def test_photo_has_no_row_when_its_original_cannot_be_stored(
@@ -347,4 +348,4 @@ def test_photo_has_no_row_when_its_original_cannot_be_stored(
         finally:
             await state.store.close()
 
-    assert asyncio.run(store()) == 0
+    assert run_apart(store()) == 0

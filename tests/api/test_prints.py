@@ -31,6 +31,7 @@ from maps.context import PageContext
 from maps.print_frame import Frame
 from maps.print_sheet import Box, Sheet, bar_metres, round_scale
 from maps.printing import Wanted, print_page
+from tests.apart import run_apart
 from tests.api.serving import serving
 
 MOMENT = "2020-07-15T09:00:00+08:00"
@@ -131,7 +132,7 @@ def test_too_many_and_too_long_are_told_so(monkeypatch: pytest.MonkeyPatch, tmp_
         asked = (printer.print(nothing, A4, "pdf", NOON) for _ in range(1 + printing.QUEUE + 1))
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    *waited, refused = asyncio.run(crowd())
+    *waited, refused = run_apart(crowd())
     assert {type(each) for each in waited} == {PrintFailedError}
     assert isinstance(refused, PrinterUnavailableError)
 
@@ -156,7 +157,7 @@ def test_sandbox_is_left_out_for_root_and_where_the_settings_say_so(
     async def nothing() -> str:
         return ""
 
-    assert asyncio.run(Printer(1, time_limit_s=20, sandbox=sandbox).print(nothing, A4, "pdf", NOON)) == b""
+    assert run_apart(Printer(1, time_limit_s=20, sandbox=sandbox).print(nothing, A4, "pdf", NOON)) == b""
     assert ("--no-sandbox" in said.read_text().split()) == left_out
 
 

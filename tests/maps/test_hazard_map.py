@@ -90,6 +90,7 @@ def test_phone_has_no_sideways_scroll_and_large_targets(
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.locator("#erqi-handle").tap()
     expect(page.locator("#erqi-handle")).to_have_attribute("aria-expanded", "true")
+    page.eval_on_selector_all(".erqi-fold", "all => all.forEach((each) => { each.open = true; })")
     page.wait_for_timeout(300)
     sizes = page.eval_on_selector_all(
         "button, .erqi-nav a, #erqi-language, .leaflet-bar a, .leaflet-control-layers-toggle",

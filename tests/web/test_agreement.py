@@ -6,7 +6,6 @@ in another, reported in random order. Each example has a year of its own, in whi
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import re
@@ -32,6 +31,7 @@ from api.store import Store
 from geo.store.engine import make_engine
 from maps.curve_chart import BOTTOM, HEIGHT, TOP
 from maps.print_sheet import sheet_of
+from tests.apart import run_apart
 from tests.api.serving import serving
 from tests.conftest import TestServer
 from tests.geo import sample
@@ -255,7 +255,7 @@ def check_wall_map(place: Place, moment: str, states: Counter[str]) -> None:
         finally:
             await store.close()
 
-    html = asyncio.run(printed())
+    html = run_apart(printed())
     legend = html[html.index('class="legend"') : html.index('class="attention"')]
     counts = dict(re.findall(r"<span>([^<]+)</span><b>(\d+)</b>", legend))
     labels = {state: state.replace("_", " ").capitalize() for state in STATES}
