@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from fastapi import FastAPI
 from PIL import Image
 from pypdf import PdfReader
@@ -239,6 +239,12 @@ def test_hostile_name_stays_text_on_paper() -> None:
 def test_command_prints_as_the_service_does(season_client: httpx.Client, server: Any, tmp_path: Path) -> None:
     out = tmp_path / "map.pdf"
     command = ["print", "progress", "--size", "A4", "--datetime", MOMENT, "--out", str(out)]
-    result = CliRunner().invoke(erqi, command, env={"ERQI_DATABASE_URL": server.url("season")}, catch_exceptions=False)
+    environment = {"ERQI_DATABASE_URL": server.url("season")}
+
+    async def invoke() -> Result:
+        # the command has an event loop of its own, so it gets a thread without one
+        return await asyncio.to_thread(CliRunner().invoke, erqi, command, env=environment, catch_exceptions=False)
+
+    result = run_apart(invoke())
     assert result.exit_code == 0, result.output
     assert out.read_bytes() == wall_map(season_client, "/maps/progress.pdf", lang="zh").content
