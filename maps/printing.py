@@ -135,8 +135,7 @@ def _style(sheet: Sheet) -> Markup:
     lines = "".join(f"--{name}: {value:.3f}mm;" for name, value in sheet_measures(sheet).items())
     page = f"@page {{ size: {sheet.width:g}mm {sheet.height:g}mm; margin: 0; }}"
     own = load_asset("print.css").content.decode()
-    # numbers and files of ours
-    return Markup(f"{theme.css_variables()}:root {{ {lines} }}\n{page}\n{own}")  # noqa: S704
+    return Markup(f"{theme.css_variables()}:root {{ {lines} }}\n{page}\n{own}")  # noqa: S704 - numbers and files of ours
 
 
 @lru_cache(maxsize=1)

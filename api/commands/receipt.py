@@ -24,7 +24,7 @@ def verify(file: BinaryIO, key: BinaryIO) -> None:
     FILE 也可以是含有 receipt 的整个应答。 / FILE may also be a whole answer with the receipt in it.
     """
     from geo.intake import receipts  # noqa: PLC0415 (signatures are not loaded for other commands)
-    from geo.intake.json_body import read_object  # noqa: PLC0415
+    from geo.intake.json_body import read_object  # noqa: PLC0415 (as above)
 
     given = read_object(file.read())
     found = given.get("receipt")
