@@ -58,6 +58,7 @@ def test_five_reports_outlive_a_killed_browser_and_a_flapping_network(
             located = on_the_map(place)
             assert written <= located
             assert drawn(phone) == len(located)
+            assert sorted(mapped(phone)) == [f"第 {n} 份" for n in range(5)]
             assert (phone.foreign, phone.errors) == ([], [])
     assert_stored(place, written, photos)
 
@@ -79,6 +80,21 @@ def drawn(phone: Phone) -> int:
     phone.page.goto(f"{phone.address}{REPORTS}&f=html&lang=zh")
     phone.page.wait_for_selector("#ogc-map[data-drawn]", state="attached")
     return int(phone.page.locator("#ogc-map").get_attribute("data-drawn") or 0)
+
+
+def mapped(phone: Phone) -> list[str]:
+    """Return what the reports of the progress map say: all of them, as it counts itself, in the cards of one place."""
+    page = phone.page
+    page.goto(f"{phone.address}/maps/progress?lang=zh&window=all")
+    page.wait_for_selector("html[data-erqi-ready][data-erqi-reports]", state="attached")
+    page.locator(".leaflet-control-layers").hover()
+    expect(page.get_by_role("checkbox", name="现场上报")).to_be_checked()
+    page.locator(".erqi-cluster-holder").first.focus()
+    page.keyboard.press("Enter")
+    cards = page.locator(".leaflet-popup .erqi-card")
+    number = int(page.evaluate("document.documentElement.dataset.erqiReports"))
+    expect(cards).to_have_count(number)
+    return cards.locator(".erqi-quote").all_inner_texts()
 
 
 def assert_stored(place: Site, written: set[str], photos: list[bytes]) -> None:
