@@ -27,7 +27,7 @@ from sqlalchemy.sql.expression import FromClause
 from geo.model import District, Response, ResponseRule, WeatherSignal
 from geo.model.vocabularies import ResponseLevel, SignalColour, WarningKind
 from geo.query.layer import json_object, pick
-from geo.query.view import LOCAL_TIME_ZONE, View
+from geo.query.view import DAY_IN_WORDS, LOCAL_TIME_ZONE, View
 
 SIGNAL_PARTS = (
     *("id", "kind", "signal_colour", "colour", "signal_zh", "signal_en", "issuer", "issued_at", "basis"),
@@ -181,8 +181,9 @@ def _agreement(first: FromClause, proposal: FromClause, response: FromClause) ->
     )
 
 
-def _clock(moment: ColumnElement[Any]) -> ColumnElement[str]:
-    return func.to_char(func.timezone(LOCAL_TIME_ZONE, moment), "YYYY-MM-DD HH24:MI")
+def _clock(moment: ColumnElement[Any], lang: str) -> ColumnElement[str]:
+    between = " " if lang == "zh" else ", "
+    return func.to_char(func.timezone(LOCAL_TIME_ZONE, moment), f"{DAY_IN_WORDS[lang]}{between}FMHH24:MI")
 
 
 def _why_zh(first: FromClause, proposal: FromClause, response: FromClause) -> ColumnElement[str]:
@@ -191,7 +192,7 @@ def _why_zh(first: FromClause, proposal: FromClause, response: FromClause) -> Co
         (first, proposal, response),
         (
             "没有生效的预警信号",
-            func.format("%s（%s，%s 起）", first.c.signal_zh, first.c.issuer, _clock(first.c.issued_at)),
+            func.format("%s（%s，%s 起）", first.c.signal_zh, first.c.issuer, _clock(first.c.issued_at, "zh")),
         ),
         (
             "；没有规则说明对应几级响应",
@@ -201,7 +202,7 @@ def _why_zh(first: FromClause, proposal: FromClause, response: FromClause) -> Co
             "；未启动应急响应。",
             func.format(
                 "；现行%s响应：自 %s，由%s，依据：%s。",
-                *(ordered.level_zh, _clock(ordered.started_at), ordered.issuer, ordered.basis),
+                *(ordered.level_zh, _clock(ordered.started_at, "zh"), ordered.issuer, ordered.basis),
             ),
         ),
     )
@@ -213,7 +214,7 @@ def _why_en(first: FromClause, proposal: FromClause, response: FromClause) -> Co
         (first, proposal, response),
         (
             "No warning signal is in force",
-            func.format("%s (%s, since %s)", first.c.signal_en, first.c.issuer, _clock(first.c.issued_at)),
+            func.format("%s (%s, since %s)", first.c.signal_en, first.c.issuer, _clock(first.c.issued_at, "en")),
         ),
         (
             "; no rule says which level that is",
@@ -223,7 +224,7 @@ def _why_en(first: FromClause, proposal: FromClause, response: FromClause) -> Co
             "; no response level is in force.",
             func.format(
                 "; in force: %s since %s, by %s, basis: %s.",
-                *(ordered.level_en, _clock(ordered.started_at), ordered.issuer, ordered.basis),
+                *(ordered.level_en, _clock(ordered.started_at, "en"), ordered.issuer, ordered.basis),
             ),
         ),
     )

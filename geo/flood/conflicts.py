@@ -48,7 +48,7 @@ from geo.model import Canal, Checkpoint, Road, Segment, SupplyPoint, SupplyRoute
 from geo.model.vocabularies import Stage
 from geo.query.layer import pick, text_constant
 from geo.query.published import k_post
-from geo.query.view import View
+from geo.query.view import DAY_IN_WORDS, View
 
 ON_THE_GROUND = ("demolition", "carriageway", "facade", "median_greening")
 ROUTE_MARGIN_M = 20.0  # half the width of a main road
@@ -246,14 +246,15 @@ def _sentences(
     """Return why the stretch is listed, in Chinese and in English."""
     errors = func.round(cast(stretch.c.position_accuracy_m, Numeric), 0)
     margin = literal(f"{other.margin_m:g}")
-    said = [_chainage(stretch), cast(stretch.c.since, String)]
+    since = {lang: func.to_char(stretch.c.since, form) for lang, form in DAY_IN_WORDS.items()}
     numbers = [distance, margin, errors]
     zh = func.format(
         "%s 自 %s 起施工未完（%s），距%s %s m；%s m 以内算有影响，两者位置误差合计 ±%s m",
-        *said, stretch.c.under_way_zh, stretch.c.other_zh, *numbers, type_=String,
+        _chainage(stretch), since["zh"], stretch.c.under_way_zh, stretch.c.other_zh, *numbers, type_=String,
     )  # fmt: skip
     en = func.format(
         "%s: work since %s, not finished (%s), %s m from %s; up to %s m counts, the errors of both add up to %s m",
-        *said, func.lower(stretch.c.under_way_en), distance, stretch.c.other_en, margin, errors, type_=String,
+        _chainage(stretch), since["en"], func.lower(stretch.c.under_way_en),
+        distance, stretch.c.other_en, margin, errors, type_=String,
     )  # fmt: skip
     return zh, en

@@ -27,6 +27,8 @@ from sqlalchemy.sql.expression import FromClause
 from geo.model import Base, Change
 
 LOCAL_TIME_ZONE = "Asia/Shanghai"
+# how sentences write a day, as PostgreSQL's to_char is told: 2020年7月20日, 20 July 2020
+DAY_IN_WORDS = {"zh": 'FMYYYY"年"FMMM"月"FMDD"日"', "en": "FMDD FMMonth FMYYYY"}
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,8 @@ def _sentences(
             [*numbers, _number(limits.behind_points)],
         ),
         "on_plan": (
-            "计划 %s%%，实际 %s%%，差 %s 个百分点，未到滞后线 %s",
-            "Planned %s%%, actual %s%%: a lag of %s points, under the threshold of %s",
+            "计划 %s%%，实际 %s%%，落后 %s 个百分点，未到滞后线 %s",
+            "Planned %s%%, actual %s%%: %s points behind, under the threshold of %s",
             [*numbers, _number(limits.behind_points)],
         ),
     }
@@ -185,12 +185,21 @@ def _sentences(
         ),
         "on_plan": ("实际 %s%%，没有计划日期可比", "Actual %s%%, no planned dates to compare with", [numbers[1]]),
     }
+    ahead: dict[str, tuple[str, str, list[Any]]] = {
+        "on_plan": (
+            "计划 %s%%，实际 %s%%，超前 %s 个百分点",
+            "Planned %s%%, actual %s%%: %s points ahead",
+            [*numbers[:2], func.abs(numbers[2])],
+        ),
+    }
     sentences: list[dict[str, ColumnElement[Any]]] = [{}, {}]
     for state, forms in arguments.items():
-        others = without_dates.get(state, forms)
+        ways = (without_dates.get(state, forms), ahead.get(state, forms), forms)
         for language in (0, 1):
-            said, else_said = (func.format(each[language], *each[2], type_=Text) for each in (forms, others))
-            sentences[language][state] = case((sums.planned_percent.is_not(None), said), else_=else_said)
+            undated, early, said = (func.format(each[language], *each[2], type_=Text) for each in ways)
+            sentences[language][state] = case(
+                (sums.planned_percent.is_(None), undated), (numbers[2] < 0, early), else_=said
+            )
     return sentences[0], sentences[1]
 
 

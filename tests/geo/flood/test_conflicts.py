@@ -92,7 +92,7 @@ def test_reach_is_the_margin_and_both_errors(
         assert (said["rule"], said["kind"], said["distance_m"]) == ("conflict-1", "canal", 222)
         assert (said["chainage"], said["since"]) == ("K0+100–K0+200", "2020-05-20")
         assert said["position_accuracy_m"] == 2 * errors_m
-        assert all(part in said["why_zh"] for part in ("K0+100–K0+200", "2020-05-20", "车行道与管网", "222 m"))
+        assert all(part in said["why_zh"] for part in ("K0+100–K0+200", "2020年5月20日", "车行道与管网", "222 m"))
 
 
 def test_only_begun_and_unfinished_work_on_the_ground_counts(world: Connection) -> None:

@@ -112,7 +112,7 @@ def test_season_opens_on_a_level_above_what_the_rule_proposes(demonstration_conn
     assert said == ["yellow", "IV", "III", "above"]
     assert datetime.fromisoformat(found["signal_at"]) == datetime(2020, 7, 20, 6, tzinfo=SHANGHAI)
     assert datetime.fromisoformat(found["level_at"]) == datetime(2020, 7, 19, 17, tzinfo=SHANGHAI)
-    for part in ("暴雨黄色预警", "规则建议Ⅳ级", "现行Ⅲ级", "2020-07-19 17:00", "杏园渡槽"):
+    for part in ("暴雨黄色预警", "规则建议Ⅳ级", "现行Ⅲ级", "2020年7月19日 17:00", "杏园渡槽"):
         assert part in found["why_zh"]
     assert found["demonstration"] is True
     # before the rain, under blue (for which there is no rule), after everything
