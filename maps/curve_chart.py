@@ -16,10 +16,12 @@ from geo.types import Text
 from geo.works.schedule import Forecast, Point
 from maps.theme import PALETTE, TOKENS
 
-WIDTH, HEIGHT = 640, 280
-LEFT, RIGHT, TOP, BOTTOM = 44, 18, 30, 34
+# about as wide as it is shown, so that its words are as large as those around it
+WIDTH, HEIGHT = 360, 216
+LEFT, RIGHT, TOP, BOTTOM = 40, 14, 30, 30
 MOST_POINTS = 400
-SHORT_DAYS = 75
+SHORT_DAYS = 62
+MOST_TICKS = 8
 PLAN, DONE, LATE = TOKENS["neutral"], TOKENS["progress-done"], TOKENS["progress-seriously-behind"]
 
 WORDS = {
@@ -90,9 +92,9 @@ def _line(frame: Frame, values: Sequence[tuple[date, float]], colour: str, dash:
     kept = [*values[:-1:step], *values[-1:]]
     path = " ".join(f"{frame.x(day):g},{frame.y(value):g}" for day, value in kept)
     dashes = Markup(' stroke-dasharray="{}"').format(dash) if dash else Markup()
-    return Markup(
-        '<polyline points="{}" fill="none" stroke="{}" stroke-width="2.5" stroke-linejoin="round"{}/>'
-    ).format(path, colour, dashes)
+    return Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="2" stroke-linejoin="round"{}/>').format(
+        path, colour, dashes
+    )
 
 
 def _text(x: float, y: float, words: str, *, colour: str, anchor: str = "start", bold: bool = False) -> Markup:
@@ -119,10 +121,10 @@ def _grid(frame: Frame, lang: str) -> Iterator[Markup]:
 
 
 def _ticks(frame: Frame) -> Iterator[date]:
-    """Yield the first days of months, at most a dozen of them, and in a short time the 11th and 21st days as well."""
+    """Yield the first days of months, at most eight of them, and in a short time the 11th and 21st days as well."""
     span = (frame.last - frame.first).days
     days = (1, 11, 21) if span < SHORT_DAYS else (1,)
-    skipped = -(-(span // 30 + 1) // 12)
+    skipped = -(-(span // 30 + 1) // MOST_TICKS)
     month = frame.first.replace(day=1)
     for n in range(span // 28 + 2):
         ticks = [month.replace(day=day) for day in days] if n % skipped == 0 else []
@@ -160,15 +162,15 @@ def _today(frame: Frame, seen: Sequence[Point], ahead: Forecast, lang: str) -> I
 
 
 def _legend(lang: str, *, with_forecast: bool) -> Iterator[Markup]:
-    x = float(LEFT)
+    x = 4.0
     entries = [("planned", PLAN, "6 4"), ("actual", DONE, None)]
     if with_forecast:
         entries.append(("forecast", LATE, "2 5"))
     for name, colour, dash in entries:
         words = WORDS[name].in_language(lang)
         dashes = Markup(' stroke-dasharray="{}"').format(dash) if dash else Markup()
-        yield Markup('<line x1="{:g}" y1="12" x2="{:g}" y2="12" stroke="{}" stroke-width="2.5"{}/>').format(
-            x, x + 24, colour, dashes
+        yield Markup('<line x1="{:g}" y1="12" x2="{:g}" y2="12" stroke="{}" stroke-width="2"{}/>').format(
+            x, x + 20, colour, dashes
         )
-        yield _text(x + 30, 16, words, colour=PALETTE["ink"])
-        x += 48 + sum(12 if ord(letter) > 0x2E80 else 7 for letter in words)  # noqa: PLR2004 - CJK begins there
+        yield _text(x + 25, 16, words, colour=PALETTE["ink"])
+        x += 37 + sum(12 if ord(letter) > 0x2E80 else 7 for letter in words)  # noqa: PLR2004 - CJK begins there
