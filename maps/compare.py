@@ -6,8 +6,8 @@ from datetime import datetime
 
 from maps.context import PageContext
 from maps.hazard import SPEC as HAZARD
-from maps.i18n import message
-from maps.page import SHANGHAI, MapPage, render, script_config, script_tags, style_tags
+from maps.i18n import SHANGHAI, message
+from maps.page import MapPage, render, script_config, script_tags, style_tags
 from maps.progress import SPEC as PROGRESS
 
 STYLES = ("theme.css", "erqi.css", "erqi-map.css", "erqi-time.css", "erqi-compare.css")

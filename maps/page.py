@@ -10,7 +10,6 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,12 @@ from maps import theme
 from maps.assets import MAP_SCRIPTS, MAP_STYLES, TILE_DECODER, asset_url, load_asset
 from maps.context import PageContext, Term
 from maps.escape import script_json
-from maps.i18n import message, script_messages
+from maps.i18n import SHANGHAI, message, moment_in_words, script_messages
 from maps.inline import data_blocks, inline_scripts, inline_styles, policy_tag
 from maps.layers import DataLayer, ErqiMap, Start, add_basemap, add_controls
 
 __all__ = ["MapPage", "MapSpec", "PageContext", "Term", "draw_map", "self_contained"]
 
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 OFF_AT_FIRST = frozenset({"heat"})  # drawers of layers that a reader switches on
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
@@ -195,7 +193,7 @@ def render(template: str, context: PageContext, map_id: str, heading: str, **val
             title=f"{heading} · {context.district}",
             links=_links(context, map_id),
             moment_iso=moment.isoformat(),
-            moment_text=f"{moment:%Y-%m-%d %H:%M}",
+            moment_text=moment_in_words(context.moment, lang),
             **values,
         )
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
+from maps.i18n import day_in_words
 from maps.print_words import word
 from maps.theme import FALLBACK_TOKEN
 
@@ -62,8 +64,13 @@ def _overdue(cases: Iterable[Feature], day: str, lang: str) -> Iterable[Entry]:
         said = case["properties"]
         if said["status"] != "struck_off" and said["due_on"] is not None and said["due_on"] < day:
             title = said[f"title_{lang}"] or said["title_zh"] or said["number"]
-            texts = (f"{said['number']} {title}", said[f"status_{lang}"], word("overdue", lang).format(said["due_on"]))
+            texts = (f"{said['number']} {title}", said[f"status_{lang}"], _overdue_words(said["due_on"], day, lang))
             yield _entry("cases", case, texts, (URGENCY.index("overdue"), 0.0, f"{said['due_on']} {case['id']}"))
+
+
+def _overdue_words(due_on: str, day: str, lang: str) -> str:
+    due = date.fromisoformat(due_on)
+    return word("overdue", lang).format(day_in_words(due, lang), (date.fromisoformat(day) - due).days)
 
 
 def _conflicts(stretches: Iterable[Feature], lang: str) -> Iterable[Entry]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from maps import theme
+from maps.i18n import moment_in_words
 from maps.print_words import word
 
 NUMERALS = {"IV": "Ⅳ", "III": "Ⅲ", "II": "Ⅱ", "I": "Ⅰ"}
@@ -25,7 +26,7 @@ class Part(NamedTuple):
     since: str
 
 
-def flood_parts(data: Mapping[str, Sequence[Mapping[str, Any]]], lang: str, zone: Any) -> list[Part]:
+def flood_parts(data: Mapping[str, Sequence[Mapping[str, Any]]], lang: str) -> list[Part]:
     """Return the two halves, signal first; nothing for a map that is not told of them."""
     rows = data.get("flood_status", ())
     if not rows:
@@ -36,23 +37,23 @@ def flood_parts(data: Mapping[str, Sequence[Mapping[str, Any]]], lang: str, zone
         _icon(said["colour"]) if said["signal"] else NOTHING,
         "",
         said[f"signal_{lang}"] or none,
-        _since(said["signal_at"], said["signal_issuer"], lang, zone),
+        _since(said["signal_at"], said["signal_issuer"], lang),
     )
     response = Part(
         word("response", lang),
         NOTHING,
         NUMERALS.get(said["level"], "—"),
         said[f"level_{lang}"] or none,
-        _since(said["level_at"], said["level_issuer"], lang, zone),
+        _since(said["level_at"], said["level_issuer"], lang),
     )
     return [signal, response]
 
 
-def _since(at: str | None, issuer: str | None, lang: str, zone: Any) -> str:
+def _since(at: str | None, issuer: str | None, lang: str) -> str:
     if at is None:
         return ""
-    moment = datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(zone)  # Python 3.10 reads no Z
-    return word("since_by", lang).format(f"{moment:%Y-%m-%d %H:%M}", issuer)
+    moment = datetime.fromisoformat(at.replace("Z", "+00:00"))  # Python 3.10 reads no Z
+    return word("since_by", lang).format(moment_in_words(moment, lang), issuer)
 
 
 def _icon(token: str | None) -> Markup:

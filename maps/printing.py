@@ -19,7 +19,8 @@ from geo.types import BBox
 from maps import hazard, progress, theme
 from maps.assets import load_asset
 from maps.context import PageContext
-from maps.page import HTML_LANGUAGES, SHANGHAI
+from maps.i18n import SHANGHAI, moment_in_words
+from maps.page import HTML_LANGUAGES
 from maps.print_attention import Entry, attention
 from maps.print_flood import flood_parts
 from maps.print_frame import Frame, bounds_of, fit
@@ -66,9 +67,9 @@ def print_page(wanted: Wanted, context: PageContext, data: Data) -> str:
             title=title,
             heading=word("late" if wanted.map_name == "progress" else "dangerous", lang),
             context=context,
-            moment=f"{context.moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+            moment=moment_in_words(context.moment, lang),
             filters=wanted.filters,
-            flood=flood_parts(data, lang, SHANGHAI),
+            flood=flood_parts(data, lang),
             sheet=sheet,
             style=_style(sheet),
             drawing=draw(drawing),

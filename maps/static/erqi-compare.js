@@ -144,13 +144,13 @@
       if (entry.what.includes("due_on")) parts.push(t("list.due", { date: (before.due_on || "—") + " → " + (after.due_on || "—") }));
       if (entry.what.includes("position")) parts.push(t("compare.position"));
     }
-    if (entry.recorded_at) parts.push(t("compare.recorded", { date: erqi.date(entry.recorded_at) }));
+    if (entry.recorded_at) parts.push(t("compare.recorded", { date: erqi.day(entry.recorded_at) }));
     return parts.length ? h("span", { class: "erqi-change__figures" }, parts.map((part) => h("span", {}, part))) : null;
   }
 
   /* ---- moments, links, and the phone's one map at a time ---- */
 
-  const input = (moment) => (moment === null ? "" : erqi.time(moment).replace(" ", "T"));
+  const input = (moment) => (moment === null ? "" : erqi.stamp(moment).replace(" ", "T"));
 
   function chooser() {
     const fields = sides.map((side) => h("input", { type: "datetime-local", value: input(side.moment), required: side === sides[0] }));

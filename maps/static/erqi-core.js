@@ -70,14 +70,38 @@
   const clock = new Intl.DateTimeFormat("sv-SE", {
     timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short",
   });
-  erqi.time = function (value) {
+  /* An instant as 2020-07-20 09:00 by the clock of Shanghai: what sorts, and what inputs take. */
+  erqi.stamp = function (value) {
     const date = new Date(value);
     return value && !Number.isNaN(date.getTime()) ? clock.format(date) : erqi.text(value);
   };
-  /* A date without time keeps its own words; an instant becomes its day in Shanghai. */
+  /* A date without time keeps its own words; an instant becomes its day in Shanghai, as 2020-07-20. */
   erqi.date = function (value) {
     const text = erqi.text(value);
-    return /^\d{4}-\d\d-\d\dT/.test(text) ? erqi.time(text).slice(0, 10) : text;
+    return /^\d{4}-\d\d-\d\dT/.test(text) ? erqi.stamp(text).slice(0, 10) : text;
+  };
+
+  const LOCALE = erqi.lang === "zh" ? "zh-CN" : "en-GB";
+  const words = (options) => new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", day: "numeric", ...options });
+  const [WHOLE, SHORT, THIS_YEAR] = [words({ year: "numeric", month: "long" }), words({ year: "numeric", month: "short" }), words({ month: "short" })];
+
+  function inWords(value, format) {
+    const day = erqi.date(value);
+    return /^\d{4}-\d\d-\d\d$/.test(day) ? format(day).format(new Date(day)) : day;
+  }
+  /* A day as sentences have it: 2020年7月20日, 20 July 2020. The same words as maps/i18n.py writes. */
+  erqi.day = (value) => inWords(value, () => WHOLE);
+  /* A day in narrow columns: 7月20日, 20 Jul; with its year where that is not the year shown. */
+  erqi.shortDay = (value) => inWords(value, (day) => (day.slice(0, 4) === shownDay().slice(0, 4) ? THIS_YEAR : SHORT));
+  /* Whole days from a day until the one shown. */
+  erqi.daysSince = (value) => Math.round((Date.parse(shownDay()) - Date.parse(erqi.date(value))) / 86_400_000);
+  const shownDay = () => erqi.date(erqi.moment() || new Date().toISOString());
+
+  /* An instant as sentences have it: 2020年7月20日 9:00, 20 July 2020, 9:00. */
+  erqi.time = function (value) {
+    const stamp = erqi.stamp(value);
+    if (!/^\d{4}-\d\d-\d\d \d\d:\d\d$/.test(stamp)) return stamp;
+    return erqi.day(stamp.slice(0, 10)) + (erqi.lang === "zh" ? " " : ", ") + stamp.slice(11).replace(/^0/, "");
   };
   erqi.metres = function (value) {
     const metres = erqi.number(value);

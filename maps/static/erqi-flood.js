@@ -93,7 +93,7 @@
   Object.assign(erqi.cards, {
     conflicts: (p) => [
       erqi.facts([[t("card.kind"), erqi.pick(p, "kind")], [t("card.road"), erqi.pick(p, "road")], [t("card.chainage"), erqi.text(p.chainage)],
-        [t("conflict.since"), erqi.date(p.since)], [t("conflict.stages"), erqi.pick(p, "under_way")],
+        [t("conflict.since"), erqi.day(p.since)], [t("conflict.stages"), erqi.pick(p, "under_way")],
         [t("conflict.distance"), erqi.metres(p.distance_m)], [t("conflict.certainty"), erqi.pick(p, "certainty")]]),
       erqi.why(p, "conflict.why")],
     supply_points: (p) => erqi.facts([[t("supply.contents"), erqi.text(p.contents)]]),
@@ -102,19 +102,20 @@
   });
 
   Object.assign(erqi.sublines, {
-    conflicts: (p) => [erqi.pick(p, "kind"), erqi.text(p.chainage), t("conflict.short", { date: erqi.date(p.since) }), erqi.pick(p, "certainty")],
+    conflicts: (p) => [erqi.pick(p, "kind"), erqi.text(p.chainage), t("conflict.short", { date: erqi.day(p.since) }), erqi.pick(p, "certainty")],
     cases: (p) => [erqi.pick(p, "status"), erqi.pick(p, "category"), deadline(p)],
     supply_points: (p) => [erqi.text(p.contents)],
     supply_routes: (p) => [erqi.metres(p.length_m)],
   });
 
+  erqi.deadline = deadline;
   function deadline(p) {
     const days = erqi.number(p.days_left);
     if (!p.due_on) return "";
-    if (days === null) return t("list.due", { date: erqi.date(p.due_on) });
+    if (days === null) return t("list.due", { date: erqi.day(p.due_on) });
     const season = p.due_before_season === true ? t("due.season") : "";
-    if (days < 0) return t("due.overdue", { n: -days, date: erqi.date(p.due_on) }) + season;
-    return (days === 0 ? t("due.today") : t("due.left", { n: days, date: erqi.date(p.due_on) })) + season;
+    if (days < 0) return t("due.overdue", { n: -days, date: erqi.day(p.due_on) }) + season;
+    return (days === 0 ? t("due.today") : t("due.left", { n: days, date: erqi.day(p.due_on) })) + season;
   }
 
   /* The longest overdue first, then what is due next; entries without a deadline, then those that are closed. */

@@ -58,7 +58,7 @@
     return [
       svg("line", { class: "erqi-level__axis", x1: LEFT, x2: WIDTH - RIGHT, y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM }),
       days.map((at) => svg("line", { class: "erqi-level__axis", x1: x(at), x2: x(at), y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM + 3 })),
-      days.filter((_, i) => i % 3 === 0).map((at) => svg("text", { class: "erqi-level__text", x: x(at), y: HEIGHT - 8, "text-anchor": "middle" }, erqi.date(new Date(at).toISOString()).slice(5))),
+      days.filter((_, i) => i % 3 === 0).map((at) => svg("text", { class: "erqi-level__text", x: x(at), y: HEIGHT - 8, "text-anchor": "middle" }, erqi.shortDay(new Date(at).toISOString()))),
       (high - low < 0.005 ? [low] : [low, high]).map((value) => svg("text", { class: "erqi-level__text", x: LEFT - 6, y: y(value) + 3.5, "text-anchor": "end" }, value.toFixed(2))),
     ];
   }
@@ -99,7 +99,7 @@
   /* The numbers of the chart, for those who cannot see it and those who want to copy them. */
   function table(p) {
     const rows = [
-      ...readings(p).map((each) => [erqi.time(new Date(each.at).toISOString()), each]).reverse(),
+      ...readings(p).map((each) => [erqi.stamp(new Date(each.at).toISOString()), each]).reverse(),
       ...limits(p).map((each) => [each.label, each]),
     ];
     if (!rows.length) return null;

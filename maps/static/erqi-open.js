@@ -8,9 +8,17 @@
   const keyOf = (collection, id) => collection + "/" + id;
   const cardOf = (popup) => popup.getElement().querySelector(".erqi-card");
 
+  const FRAME = 48; // the padding of a popup and what stays free beside it
+  const ABOVE = 64; // its tip, its padding and what stays free above it
+
+  /* A card as large as the map lets it be. */
+  function room() {
+    const map = document.querySelector(".erqi-map");
+    return { maxWidth: Math.min(380, map.clientWidth - FRAME), minWidth: Math.min(300, map.clientWidth - FRAME), maxHeight: Math.min(640, map.clientHeight - ABOVE) };
+  }
+
   const popupOptions = () => ({
-    maxWidth: 380, minWidth: Math.min(300, window.innerWidth - 60), maxHeight: Math.min(620, document.querySelector(".erqi-canvas").clientHeight - 110),
-    autoPanPaddingTopLeft: erqi.narrow() ? [8, 8] : [60, 12], autoPanPaddingBottomRight: erqi.narrow() ? [8, 8] : [60, 12], className: "erqi-popup",
+    ...room(), autoPanPaddingTopLeft: erqi.narrow() ? [8, 8] : [60, 12], autoPanPaddingBottomRight: erqi.narrow() ? [8, 8] : [60, 12], className: "erqi-popup",
   });
 
   /* A card's popup at a place that no layer of the map stands for. */
@@ -18,7 +26,11 @@
 
   /* Give a Leaflet layer its popup; the card is built when it opens, so it is never older than the data. */
   erqi.bindCard = function (layer, collection, feature) {
-    layer.bindPopup(() => erqi.card(collection, erqi.feature(collection, feature.id) || feature), popupOptions());
+    layer.bindPopup(() => {
+      // the map may have another size by now than when it was drawn
+      Object.assign(layer.getPopup().options, room());
+      return erqi.card(collection, erqi.feature(collection, feature.id) || feature);
+    }, popupOptions());
     const key = keyOf(collection, feature.id);
     layer.on("popupopen", (event) => { opened = { key, popup: event.popup }; });
     erqi.places.set(key, layer);

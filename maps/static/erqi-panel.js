@@ -94,9 +94,9 @@
     segment_progress: (p) => [erqi.pick(p, "state"), erqi.text(p.chainage)],
     site_progress: (p) => [erqi.pick(p, "state"), lastSeen(p.last_report_at)],
     checkpoint_status: (p) => [erqi.pick(p, "state"), erqi.pick(p, "kind"), erqi.pick(p, "freshness")],
-    landmarks: (p) => [t("list.inspected", { date: erqi.date(p.inspected_on) })],
+    landmarks: (p) => [t("list.inspected", { date: erqi.day(p.inspected_on) })],
   };
-  const lastSeen = (at) => (at ? t("list.seen", { date: erqi.date(at) }) : "");
+  const lastSeen = (at) => (at ? t("list.seen", { date: erqi.day(at) }) : "");
 
   function subline(feature) {
     return (erqi.sublines[feature.collection] || (() => []))(feature.properties).filter(Boolean).map(isolated).join(" · ");

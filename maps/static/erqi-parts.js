@@ -137,7 +137,7 @@
         h("td", {}, h("span", { class: "erqi-parts__state" }, erqi.lineSwatch(erqi.token(p.colour)), erqi.pick(p, "state"))),
         h("td", { class: "erqi-number" }, erqi.percent(p.actual_percent))),
       h("tr", { class: "erqi-parts__why" }, h("td", { colspan: 4 },
-        [erqi.pick(p, "stages"), erqi.pick(p, "why"), p.last_report_at ? t("list.seen", { date: erqi.date(p.last_report_at) }) : ""]
+        [erqi.pick(p, "stages"), erqi.pick(p, "why"), p.last_report_at ? t("list.seen", { date: erqi.day(p.last_report_at) }) : ""]
           .filter(Boolean).join(" · "))),
     ]);
     return h("table", { class: "erqi-tasks" }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));

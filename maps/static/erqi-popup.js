@@ -36,15 +36,13 @@
   function why(p, heading) {
     const sentence = erqi.pick(p, "why");
     if (!sentence) return null;
-    const inputs = [
-      ["card.rule", erqi.text(p.rule)],
-      ["card.baseline", erqi.pick(p, "baseline")],
-      ["card.lag", erqi.number(p.lag_points) === null ? "" : t("card.points", { n: erqi.number(p.lag_points).toFixed(1) })],
-    ];
+    const inputs = [["card.rule", erqi.text(p.rule)], ["card.baseline", erqi.pick(p, "baseline")]].filter(([, value]) => value);
     return h("section", { class: "erqi-why" },
       h("h3", {}, t(heading || "card.why")), h("p", {}, sentence), meters(p),
-      h("p", { class: "erqi-why__inputs" }, inputs.filter(([, value]) => value).map(([key, value]) => h("span", {}, t(key), " ", value))));
+      h("p", { class: "erqi-why__inputs" }, inputs.map(([key, value]) => h("span", {}, t(key), " ", value)), gap(erqi.number(p.lag_points))));
   }
+
+  const gap = (points) => (points ? h("span", {}, t(points > 0 ? "card.behind" : "card.ahead", { n: Math.abs(points).toFixed(1) })) : null);
 
   function meters(p) {
     const bars = [["card.planned", p.planned_percent, "planned"], ["card.actual", p.actual_percent, "actual"]]
@@ -61,25 +59,42 @@
   function lastReport(p) {
     const at = p.last_report_at;
     return h("section", { class: "erqi-report" }, h("h3", {}, t("card.last_report")),
-      at ? h("p", {}, h("time", { datetime: erqi.text(at) }, erqi.time(at))) : h("p", { class: "erqi-quiet" }, t("card.no_report")),
+      at ? h("p", {}, h("time", { datetime: erqi.text(at) }, erqi.time(at)), ago(erqi.daysSince(at))) : h("p", { class: "erqi-quiet" }, t("card.no_report")),
       p.last_report_note ? h("p", { class: "erqi-quote" }, erqi.text(p.last_report_note)) : null);
   }
 
+  const ago = (days) => (days > 0 ? h("span", { class: "erqi-quiet" }, t("card.ago", { n: days })) : null);
+
+  const tasksOf = (p) => (Array.isArray(p.tasks) ? p.tasks.filter(Boolean) : []);
+
   function taskTable(p) {
-    if (!Array.isArray(p.tasks) || p.tasks.length === 0) return null;
+    if (tasksOf(p).length === 0) return null;
     const head = ["card.stage", "card.planned", "card.actual", "card.progress"].map((key) => h("th", { scope: "col" }, t(key)));
-    const span = (start, finish) => [h("span", {}, erqi.date(start) || "—"), h("span", {}, erqi.date(finish) || "—")];
-    const rows = p.tasks.filter(Boolean).map((task) => [
+    const rows = tasksOf(p).map((task) => [
       h("tr", {},
-        h("th", { scope: "row" }, erqi.pick(task, "stage") || erqi.text(task.stage)),
-        h("td", {}, span(task.planned_start, task.planned_finish)),
-        h("td", {}, span(task.actual_start, task.actual_finish)),
+        h("th", { scope: "row" }, erqi.pick(task, "stage") || erqi.text(task.stage), late(task)),
+        h("td", {}, between(task.planned_start, task.planned_finish)),
+        h("td", {}, between(task.actual_start, task.actual_finish)),
         h("td", { class: "erqi-number" }, erqi.percent(task.progress_percent))),
       task.blocked_reason ? h("tr", { class: "erqi-tasks__blocked" },
         h("td", { colspan: 4 }, t("card.blocked"), erqi.text(task.blocked_reason))) : null,
     ]);
     return h("section", {}, h("h3", {}, t("card.tasks")),
       h("table", { class: "erqi-tasks" }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows)));
+  }
+
+  /* The days of a task; one that has begun and is not finished has only the first. */
+  function between(start, finish) {
+    if (!start || !finish) return start ? h("span", {}, t("card.since", { date: erqi.shortDay(start) })) : erqi.shortDay(finish) || "—";
+    return [h("span", {}, erqi.shortDay(start), "–"), h("span", {}, erqi.shortDay(finish))];
+  }
+
+  const late = (task) => (task.is_overdue === true ? h("span", { class: "erqi-late" }, t("card.overdue", { n: erqi.daysSince(task.planned_finish) })) : null);
+
+  /* Who does the work: the units of the tasks, by the names that the filters know. */
+  function unitsOf(p) {
+    const names = new Map((erqi.features.get("units") || []).map((unit) => [erqi.text(unit.id), erqi.name(unit)]));
+    return [...new Set(tasksOf(p).map((task) => names.get(erqi.text(task.unit_id))))].filter(Boolean).join(t("card.comma"));
   }
 
   function position(p, geometry) {
@@ -116,13 +131,20 @@
       facts([[t("card.number"), erqi.text(p.number)], [t("card.category"), erqi.pick(p, "category")],
         [t("card.hazard"), erqi.pick(p, "hazard")], [t("card.place"), erqi.pick(p, "place")],
         [t("card.territorial"), erqi.pick(p, "territorial")], [t("card.sector"), erqi.pick(p, "sector")],
-        [t("card.opened"), erqi.date(p.opened_at)], [t("card.due"), erqi.date(p.due_on)], [t("card.closed"), erqi.date(p.closed_at)]]),
+        [t("card.opened"), erqi.day(p.opened_at)], [t("card.due"), due(p)], [t("card.closed"), erqi.day(p.closed_at)]]),
     ];
   }
 
+  /* The deadline of an entry, with the days that are left of it or past it. */
+  function due(p) {
+    const words = p.due_on ? erqi.deadline(p) || erqi.day(p.due_on) : "";
+    return p.overdue === true ? h("span", { class: "erqi-late" }, words) : words;
+  }
+
   const works = (p, feature) => [
-    facts([[t("card.road"), erqi.pick(p, "road")], [t("card.chainage"), erqi.text(p.chainage)]]),
-    why(p), erqi.partsSection(feature), taskTable(p), lastReport(p),
+    why(p), lastReport(p),
+    facts([[t("card.unit"), unitsOf(p)], [t("card.chainage"), erqi.text(p.chainage)]]),
+    erqi.partsSection(feature), taskTable(p),
   ];
 
   erqi.cards = {
@@ -140,7 +162,7 @@
     ],
     landmarks: (p) => facts([[t("card.kind"), erqi.pick(p, "kind") || erqi.label("landmark_kind", p.kind)],
       [t("card.crosses"), Array.isArray(p.crosses) ? p.crosses.map(erqi.text).join(" × ") : erqi.text(p.crosses)],
-      [t("card.inspected"), erqi.date(p.inspected_on)]]),
+      [t("card.inspected"), erqi.day(p.inspected_on)]]),
     other: () => null,
   };
 })(window.erqi);

@@ -117,7 +117,7 @@
 
   function named(stop) {
     const moment = momentAt(stop);
-    return moment === null ? t("time.is_now") : erqi.time(moment) + " " + WEEKDAYS.format(new Date(moment));
+    return moment === null ? t("time.is_now") : t("time.named", { moment: erqi.time(moment), weekday: WEEKDAYS.format(new Date(moment)) });
   }
 
   /* Put everything in the bar where a stop is. */

@@ -72,7 +72,7 @@ def test_sheet_text_and_fonts_of_a_wall_map(season_client: httpx.Client) -> None
     assert size == pytest.approx((210 * POINTS_PER_MM, 297 * POINTS_PER_MM), abs=1)
     # Chromium names some glyphs by the radical of the same shape (U+2F00), which is compatible with the letter
     text = unicodedata.normalize("NFKC", page.extract_text())
-    for words in ("二七区", "道路整治进度图", "图例", "比例尺", "2020-07-15 09:00", "演示数据", "严重滞后", "京广路"):
+    for words in ("二七区", "道路整治进度图", "图例", "比例尺", "2020年7月15日 9:00", "演示数据", "严重滞后", "京广路"):
         assert words in text
     fonts = embedded_fonts(page)
     assert fonts

@@ -23,7 +23,8 @@ def test_signal_and_level_are_two_things(visit: Visit) -> None:
     frame = full.locator(".erqi-alert__frame")
     ink = "rgb(31, 41, 51)"  # theme's #1f2933
     assert frame.evaluate("e => [getComputedStyle(e).color, getComputedStyle(e).borderColor]") == [ink, ink]
-    for text in ("since 2020-08-15 06:00, 气象台", "since 2020-08-14 20:00, 指挥部", "Also: Blue flood signal"):
+    signal, level = "since 15 August 2020, 6:00, 气象台", "since 14 August 2020, 20:00, 指挥部"
+    for text in (signal, level, "Also: Blue flood signal"):
         expect(full).to_contain_text(text)
     expect(full.locator("summary")).to_have_text("The rule proposes Level III: lower than the rule proposes")
     full.locator("summary").press("Enter")
@@ -79,7 +80,7 @@ def test_works_in_the_way_are_drawn_listed_and_explained(visit: Visit) -> None:
 def test_cases_come_by_deadline_and_are_chosen_by_it(visit: Visit) -> None:
     page = visit("/maps/hazard")
     cases = page.locator('[data-section="cases"] .erqi-entry__sub')
-    expect(cases.first).to_contain_text("超期 93 天（2020-05-14）（应于汛前完成）")
+    expect(cases.first).to_contain_text("逾期 93 天（2020年5月14日）（应于汛前完成）")
     assert "还有 5 天" in cases.nth(1).inner_text()
     chips = page.locator('[data-param="due"] .erqi-chip').all_inner_texts()
     assert [chip.split() for chip in chips] == [["已逾期", "1"], ["一周内到期", "3"], ["应于汛前完成", "1"]]

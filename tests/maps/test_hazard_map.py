@@ -46,7 +46,7 @@ def test_checkpoint_popup_tells_what_was_seen(visit: Visit) -> None:
     card = page.locator(".leaflet-popup .erqi-card")
     for text in (
         "Danger",
-        "2020-08-15 07:10",
+        "15 August 2020, 7:10",
         "(allowed: 24 h)",
         "121.34 m",
         "1985国家高程基准",

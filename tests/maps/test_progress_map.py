@@ -46,8 +46,8 @@ def test_popup_tells_name_chainage_tasks_report_and_why(visit: Visit) -> None:
     expect(card.locator("h2")).to_have_text("嵩山路（建设路—中原路）")
     told = (
         *("K1+161–K1+971", "滞后", "计划70%，实际52%，落后18个百分点，超过10。"),
-        *("progress-2", "区指挥部2020年5月计划", "18.0 个百分点"),
-        *("车行道与管网", "2020-07-01", "2020-07-03", "60%", "2020-08-14 16:20", "东侧人行道铺装完成"),
+        *("progress-2", "区指挥部2020年5月计划", "落后 18.0 个百分点"),
+        *("车行道与管网", "7月1日", "7月3日", "60%", "2020年8月14日 16:20", "东侧人行道铺装完成"),
     )
     for text in told:
         expect(card).to_contain_text(text)
@@ -189,5 +189,5 @@ def test_print_keeps_badge_and_date(visit: Visit) -> None:
     page = visit("/maps/progress")
     page.emulate_media(media="print")
     expect(page.locator(".erqi-badge")).to_be_visible()
-    expect(page.locator(".erqi-as-of")).to_contain_text("2020-08-15 09:30")
+    expect(page.locator(".erqi-as-of")).to_contain_text("2020年8月15日 9:30")
     expect(page.locator(".erqi-search")).to_be_hidden()

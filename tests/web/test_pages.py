@@ -121,7 +121,7 @@ def test_pages_lead_to_each_other_in_the_same_language_and_moment(desktop: Brows
         assert (asked["lang"], asked["datetime"]) == ("en", "2020-06-20T09:00:00+08:00")
     page.locator(".front-door").first.click()
     page.wait_for_selector("html[data-erqi-ready]", state="attached")
-    assert "2020-06-20 09:00" in page.locator(".erqi-as-of").inner_text()
+    assert "20 June 2020, 9:00" in page.locator(".erqi-as-of").inner_text()
     page.locator(".erqi-nav a").first.click()
     assert "20 June 2020, 9:00" in page.locator(".erqi-as-of").inner_text()
     watch.assert_quiet()

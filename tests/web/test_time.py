@@ -36,12 +36,19 @@ def moment_of(page: Page) -> str:
     return parse_qs(urlsplit(page.url).query).get("datetime", [OPENING])[0]
 
 
-def arrive(page: Page, shown: str) -> None:
-    """Wait until the page says that it shows a moment, in the bar, the heading and the address."""
+def in_words(day: str) -> str:
+    """Write nine o'clock of a day such as 2020-07-05 as Chinese headings have it: 2020年7月5日 9:00."""
+    year, month, number = day.split("-")
+    return f"{year}年{int(month)}月{int(number)}日 9:00"
+
+
+def arrive(page: Page, day: str) -> None:
+    """Wait until the page says that it shows nine o'clock of a day, in the bar, the heading and the address."""
+    shown = in_words(day)
     expect(page.locator(".erqi-time__moment")).to_contain_text(shown)
     expect(page.locator(".erqi-as-of time")).to_have_text(shown)
     page.wait_for_function(
-        "(day) => (new URL(location).searchParams.get('datetime') ?? '2020-07-20').startsWith(day)", arg=shown[:10]
+        "(day) => (new URL(location).searchParams.get('datetime') ?? '2020-07-20').startsWith(day)", arg=day
     )
 
 
@@ -53,23 +60,23 @@ def test_keyboard_moves_the_map_through_the_season(
     open_map(page, season, f"/maps/{name}?lang=zh")
     expect(page.get_by_role("button", name="播放")).to_have_count(0)  # this reader wants no motion
     page.locator(RANGE).focus()
-    for key, shown in (
-        ("ArrowRight", "2020-07-21 09:00"),
-        ("Space", "2020-07-22 09:00"),
-        ("PageDown", "2020-06-22 09:00"),
-        ("ArrowLeft", "2020-06-21 09:00"),
-        ("End", "2020-10-31 09:00"),
-        ("Home", "2020-05-01 09:00"),
+    for key, day in (
+        ("ArrowRight", "2020-07-21"),
+        ("Space", "2020-07-22"),
+        ("PageDown", "2020-06-22"),
+        ("ArrowLeft", "2020-06-21"),
+        ("End", "2020-10-31"),
+        ("Home", "2020-05-01"),
     ):
         page.keyboard.press(key)
-        arrive(page, shown)
-        assert moment_of(page) == f"{shown[:10]}T09:00:00+08:00"
+        arrive(page, day)
+        assert moment_of(page) == f"{day}T09:00:00+08:00"
         assert shown_states(page, collection) == states(http, season, collection, moment_of(page))
         expect(page.locator(RANGE)).to_be_focused()
-        expect(page.locator(RANGE)).to_have_attribute("aria-valuetext", re.compile(f"^{shown}"))
+        expect(page.locator(RANGE)).to_have_attribute("aria-valuetext", re.compile(f"^{in_words(day)}"))
         expect(page.locator("#erqi-live")).to_contain_text("过去时刻，不更新")
     page.get_by_role("button", name="回到开始").click()
-    arrive(page, "2020-07-20 09:00")
+    arrive(page, "2020-07-20")
     assert "datetime" not in page.url
     assert shown_states(page, collection) == states(http, season, collection, OPENING)
     expect(page.locator("#erqi-live")).to_contain_text("演示停在此刻，不更新")
@@ -87,7 +94,7 @@ def test_moving_in_time_keeps_card_filter_and_view(desktop: BrowserContext, http
     view = page.evaluate("erqi.places.get('segment_progress/hanghai-03')._map.getBounds().toBBoxString()")
     page.locator(".erqi-time__stride").select_option("week")
     page.get_by_role("button", name="退一步").click()
-    arrive(page, "2020-07-13 09:00")
+    arrive(page, "2020-07-13")
     items = http.get(
         f"{season}/ogc/collections/segment_progress/items/hanghai-03", params={"datetime": moment_of(page)}
     )
@@ -100,7 +107,7 @@ def test_moving_in_time_keeps_card_filter_and_view(desktop: BrowserContext, http
         assert parse_qs(urlsplit(link.get_attribute("href") or "").query)["datetime"] == ["2020-07-13T09:00:00+08:00"]
     # where the feature is not there yet its card goes, and the focus stays with the reader
     page.locator(RANGE).press("Home")
-    arrive(page, "2020-05-01 09:00")
+    arrive(page, "2020-05-01")
     expect(page.locator(RANGE)).to_be_focused()
     watch.assert_quiet()
 
@@ -113,7 +120,7 @@ def test_season_plays_until_it_is_stopped(chromium: Browser, season: str) -> Non
     page.on("request", lambda request: asked.append(request.url))
     page.locator(RANGE).press("Space")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(page.locator(".erqi-time__moment")).to_contain_text("2020-07-24")
+    expect(page.locator(".erqi-time__moment")).to_contain_text("24 July 2020")
     page.locator(RANGE).press("Space")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     # what did not change on those days was not asked for again
@@ -203,8 +210,8 @@ def test_comparison_on_a_phone_shows_one_map_at_a_time(phone: BrowserContext, se
     page.wait_for_url("**compare=2020-08-01T10:30:00**")
     page.wait_for_selector("html[data-erqi-ready]", state="attached")
     assert [side.locator("iframe").get_attribute("title") for side in sides] == [
-        "较早 2020-07-20 09:00",
-        "较晚 2020-08-01 10:30",
+        "较早 2020年7月20日 9:00",
+        "较晚 2020年8月1日 10:30",
     ]
     watch.assert_quiet()
 
