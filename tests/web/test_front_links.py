@@ -28,7 +28,7 @@ def figures(page: Page, season: str, lang: str) -> dict[tuple[str, str | None], 
     page.goto(f"{season}/?lang={lang}&datetime={MOMENT}")
     found: dict[tuple[str, str | None], int] = {}
     for href, text, *layer in page.evaluate(READ_LINKS):
-        number = re.fullmatch(r"(\d+)( 处| place\(s\))?", text)
+        number = re.fullmatch(r"(\d+)( 处| places?)?", text)
         if number is None:
             continue
         key = (href, layer[0] if layer else None)
