@@ -218,5 +218,10 @@ def _depth(points: Points, boxes: Points) -> Points:
 
 
 OF_NUMBERS: dict[Shift, ShiftOfNumbers] = {gcj02_shift: _gcj02, bd09_shift: _bd09}
-_MAINLAND = [(box[0], box[1], box[2], box[3]) for box in MAINLAND.tolist()]
+# The largest first: most places lie in it, and are found there at once.
+_MAINLAND = sorted(
+    ((box[0], box[1], box[2], box[3]) for box in MAINLAND.tolist()),
+    key=lambda box: (box[2] - box[0]) * (box[3] - box[1]),
+    reverse=True,
+)
 _NOT_SHIFTED = [(box[0], box[1], box[2], box[3]) for box in NOT_SHIFTED.tolist()]
