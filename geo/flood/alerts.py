@@ -18,7 +18,7 @@ above, below  the level in force is higher or lower than the proposed one
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, String, Subquery, and_, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -41,6 +41,37 @@ AGREEMENTS = {
     "not_followed": ("规则有建议，尚未启动", "proposed, not in force"),
     "above": ("高于规则建议", "higher than the rule proposes"),
     "below": ("低于规则建议", "lower than the rule proposes"),
+}
+
+
+class Words(NamedTuple):
+    """The three parts of the sentence that joins signal, rule and level, each as it is and as it is missing."""
+
+    signal: str
+    no_signal: str
+    rule: str
+    no_rule: str
+    level: str
+    no_level: str
+
+
+WORDS = {
+    "zh": Words(
+        signal="%s（%s，%s 起）",
+        no_signal="没有生效的预警信号",
+        rule="；规则建议%s响应（%s：%s）",
+        no_rule="；没有规则说明对应几级响应",
+        level="；现行%s响应：自 %s，由%s，依据：%s。",
+        no_level="；未启动应急响应。",
+    ),
+    "en": Words(
+        signal="%s (%s, since %s)",
+        no_signal="No warning signal is in force",
+        rule="; the rule proposes %s (%s: %s)",
+        no_rule="; no rule says which level that is",
+        level="; in force: %s since %s, by %s, basis: %s.",
+        no_level="; no response level is in force.",
+    ),
 }
 
 
@@ -69,8 +100,8 @@ def flood_status(view: View) -> Select[Any]:
                 case({code: words[index] for code, words in AGREEMENTS.items()}, value=agreement).label(name)
                 for index, name in enumerate(("agreement_zh", "agreement_en"))
             ),
-            _why_zh(first, proposal, response).label("why_zh"),
-            _why_en(first, proposal, response).label("why_en"),
+            _why("zh", first, proposal, response).label("why_zh"),
+            _why("en", first, proposal, response).label("why_en"),
             view.instant().label("as_of"),
             func.coalesce(told.c.demonstration | func.coalesce(response.c.demonstration, False),
                           response.c.demonstration, False).label("demonstration"),
@@ -186,61 +217,17 @@ def _clock(moment: ColumnElement[Any], lang: str) -> ColumnElement[str]:
     return func.to_char(func.timezone(LOCAL_TIME_ZONE, moment), f"{DAY_IN_WORDS[lang]}{between}FMHH24:MI")
 
 
-def _why_zh(first: FromClause, proposal: FromClause, response: FromClause) -> ColumnElement[str]:
-    rule, ordered = proposal.c, response.c
-    return _sentence(
-        (first, proposal, response),
-        (
-            "没有生效的预警信号",
-            func.format("%s（%s，%s 起）", first.c.signal_zh, first.c.issuer, _clock(first.c.issued_at, "zh")),
-        ),
-        (
-            "；没有规则说明对应几级响应",
-            func.format("；规则建议%s响应（%s：%s）", rule.level_zh, rule.rule_issuer, rule.rule_basis),
-        ),
-        (
-            "；未启动应急响应。",
-            func.format(
-                "；现行%s响应：自 %s，由%s，依据：%s。",
-                *(ordered.level_zh, _clock(ordered.started_at, "zh"), ordered.issuer, ordered.basis),
-            ),
-        ),
-    )
-
-
-def _why_en(first: FromClause, proposal: FromClause, response: FromClause) -> ColumnElement[str]:
-    rule, ordered = proposal.c, response.c
-    return _sentence(
-        (first, proposal, response),
-        (
-            "No warning signal is in force",
-            func.format("%s (%s, since %s)", first.c.signal_en, first.c.issuer, _clock(first.c.issued_at, "en")),
-        ),
-        (
-            "; no rule says which level that is",
-            func.format("; the rule proposes %s (%s: %s)", rule.level_en, rule.rule_issuer, rule.rule_basis),
-        ),
-        (
-            "; no response level is in force.",
-            func.format(
-                "; in force: %s since %s, by %s, basis: %s.",
-                *(ordered.level_en, _clock(ordered.started_at, "en"), ordered.issuer, ordered.basis),
-            ),
-        ),
-    )
-
-
-def _sentence(
-    found: tuple[FromClause, FromClause, FromClause],
-    signal: tuple[str, ColumnElement[Any]],
-    rule: tuple[str, ColumnElement[Any]],
-    level: tuple[str, ColumnElement[Any]],
-) -> ColumnElement[str]:
+def _why(lang: str, first: FromClause, proposal: FromClause, response: FromClause) -> ColumnElement[str]:
     """Join three parts, each said in one way where its row is missing and in another where it is there."""
-    first, proposal, response = found
-    no_signal = first.c.id.is_(None)
+    said, signal, rule, ordered = WORDS[lang], first.c, proposal.c, response.c
+    no_signal = signal.id.is_(None)
+    in_force = func.format(said.signal, signal[f"signal_{lang}"], signal.issuer, _clock(signal.issued_at, lang))
+    proposed = func.format(said.rule, rule[f"level_{lang}"], rule.rule_issuer, rule.rule_basis)
+    level = func.format(
+        said.level, ordered[f"level_{lang}"], _clock(ordered.started_at, lang), ordered.issuer, ordered.basis
+    )
     return (
-        case((no_signal, signal[0]), else_=cast(signal[1], String))
-        + case((no_signal, ""), (proposal.c.rule.is_(None), rule[0]), else_=cast(rule[1], String))
-        + case((response.c.id.is_(None), level[0]), else_=cast(level[1], String))
+        case((no_signal, said.no_signal), else_=cast(in_force, String))
+        + case((no_signal, ""), (rule.rule.is_(None), said.no_rule), else_=cast(proposed, String))
+        + case((ordered.id.is_(None), said.no_level), else_=cast(level, String))
     )
