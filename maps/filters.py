@@ -100,6 +100,10 @@ CASE_UNIT: Filter = {
 }
 
 
+# Those of a place that look at its tasks; the layers of places take them as parameters of the same names.
+OF_TASKS: Sequence[Filter] = (TASK, PROGRAMME, UNIT)
+
+
 def filters_on(filters: Sequence[Filter], collection: str) -> dict[str, Filter]:
     """Return by its parameter each filter that chooses among a collection's features, as it looks at them.
 

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from api.ogc import formats
+from api.ogc.filtering import INSIDE, looks_inside
 from api.ogc.parsing import MAX_LIMIT, parse_limit, parse_time
 from geo.crs import Crs, by_uri
 from geo.errors import InvalidInputError
 from geo.query.layer import Layer
 from geo.query.sorting import BAD_MARK, SortKey, sortable_names
 from geo.types import Text
+from maps.filters import Filter
 
+MAX_CODES = 50  # of one filter
 MAX_MARK = 8_000  # characters
 MAX_SORT_KEYS = 5
 SORT_KEY = {"type": "string", "pattern": r"^[+\- ]?[A-Za-z_].*"}
@@ -97,6 +100,32 @@ def format_parameter(offered: tuple[formats.Format, ...]) -> Parameter:
     )
 
 
+def _inside(name: str, filter_: Filter) -> Parameter:
+    """Return the parameter of a map's filter that looks inside a list."""
+
+    def read(layer: Layer, text: str) -> tuple[str, ...]:
+        if not looks_inside(layer):
+            raise InvalidInputError(Text(f"没有参数“{name}”。", f"There is no parameter “{name}” here."), field=name)
+        codes = tuple(code for code in text.split(",") if code)
+        if not 0 < len(codes) <= MAX_CODES:
+            raise InvalidInputError(
+                Text(f"{name} 应为 1 到 {MAX_CODES} 个代码。", f"{name} takes 1 to {MAX_CODES} codes."), field=name
+            )
+        return codes
+
+    codes = filter_.get("flags")
+    about, of = ("工序状态", "state") if codes else ("工序的代码", filter_.get("property"))
+    return Parameter(
+        read,
+        {"type": "array", "items": {"type": "string", **({"enum": list(codes)} if codes else {})}},
+        Text(
+            f"只要有这样工序的要素（{about}）；与同类参数须在同一工序上成立。只用于有工序的图层。",
+            f"Only what has a task with one of these codes ({of}); such parameters together: one task that meets all. "
+            "For collections with tasks.",
+        ),
+    )
+
+
 LANGUAGE = Parameter(
     one_of("lang", LANGUAGES),
     {"type": "string", "enum": list(LANGUAGES)},
@@ -176,6 +205,7 @@ READERS: dict[str, Parameter] = {
         CRS_SCHEMA,
         Text("筛选条件中几何的坐标参考系。", "The CRS of the condition's geometries, in its own axis order."),
     ),
+    **{name: _inside(name, each) for name, each in INSIDE.items()},
     "f": format_parameter(formats.ITEMS),
     "lang": LANGUAGE,
 }

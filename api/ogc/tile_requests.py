@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from api.ogc import tile_matrix
-from api.ogc.filtering import asked_filter
+from api.ogc.filtering import INSIDE, asked_filter
 from api.ogc.parameters import READERS
 from api.ogc.parsing import parse_moment, refuse_nul_in
 from geo.collections import LAYERS, layer_of
@@ -20,7 +20,7 @@ from geo.query.tiles import EVERYTHING, Wish
 from geo.types import Text
 
 DRAWN: tuple[Layer, ...] = tuple(layer for layer in LAYERS.values() if layer.geometry_type is not None)
-WISHES = ("properties", "filter", "filter-lang")
+WISHES = ("properties", "filter", "filter-lang", *INSIDE)
 OF_A_COLLECTION, OF_THE_WHOLE = ("datetime", *WISHES), ("datetime", "collections")
 MAX_QUERY = 4_000  # characters
 MAX_SAID = 60  # characters of a request that an error repeats

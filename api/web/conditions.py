@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -36,8 +36,9 @@ def condition_of(
         condition, values = read_filter(layer, orjson.dumps(_joined("and", trees)).decode(), language="cql2-json")
         parts.append(condition)
     if inside:
-        parts.append(_inside(filters, inside))
-        values |= {f"inside_{filters[name]['property']}": list(codes) for name, codes in _members(filters, inside)}
+        looking_inside, codes_inside = inside_condition(filters, inside)
+        parts.append(looking_inside)
+        values |= codes_inside
     return (None if not parts else parts[0] if len(parts) == 1 else Every(tuple(parts))), values
 
 
@@ -55,13 +56,11 @@ def _joined(operator: str, trees: Sequence[Any]) -> Any:
     return False if not trees else trees[0] if len(trees) == 1 else {"op": operator, "args": list(trees)}
 
 
-def _inside(filters: Mapping[str, Filter], inside: Wanted) -> Condition:
+def inside_condition(filters: Mapping[str, Filter], inside: Wanted) -> tuple[Condition, dict[str, Any]]:
+    """Return the condition of filters that all look inside the same list, and its values."""
     column = next(filters[name]["inside"] for name in inside)
-    members = tuple(filters[name]["property"] for name, _ in _members(filters, inside))
-    flags = [spec_flags.get(code, "") for name, codes in inside.items() for code in codes
-             if (spec_flags := filters[name].get("flags")) is not None]  # fmt: skip
-    return AnyElement(column, members, tuple(sorted(set(flags))))
-
-
-def _members(filters: Mapping[str, Filter], inside: Wanted) -> Iterator[tuple[str, Sequence[str]]]:
-    return ((name, codes) for name, codes in inside.items() if "property" in filters[name])
+    members = {filters[name]["property"]: codes for name, codes in inside.items() if "property" in filters[name]}
+    flags = {spec_flags.get(code, "") for name, codes in inside.items() for code in codes
+             if (spec_flags := filters[name].get("flags")) is not None}  # fmt: skip
+    values = {f"inside_{member}": list(codes) for member, codes in members.items()}
+    return AnyElement(column, tuple(members), tuple(sorted(flags))), values

@@ -33,24 +33,24 @@
       canvas.width = canvas.height = erqi.TILE_SIDE * ratio;
       canvas.setAttribute("aria-hidden", "true");
       canvas.erqi = { place: { z: coords.z - 2, x: coords.x, y: coords.y }, ratio, tile: null };
-      this._fill(canvas, false).then(() => done(null, canvas), (error) => { done(error, canvas); this._failed(); });
+      this._fill(canvas).then(() => done(null, canvas), (error) => { done(error, canvas); this._failed(); });
       return canvas;
     },
 
-    async _fill(canvas, again) {
+    async _fill(canvas) {
       if (canvas.erqi.place.z + 2 < this.options.from) return;
       const at = erqi.moment();
-      const query = erqi.tileQuery(at, STROKES[this.collection].property === "id" ? "name_zh" : "colour", erqi.filterText(this.collection));
-      const tile = await erqi.tile(this.collection, canvas.erqi.place, query, again && at === null);
+      const query = erqi.tileQuery(at, STROKES[this.collection].property === "id" ? "name_zh" : "colour", erqi.conditions(this.collection));
+      const tile = await erqi.tile(this.collection, canvas.erqi.place, query, false);
       if (canvas.erqi.tile === tile) return;
       canvas.erqi.tile = tile;
       paint(canvas, tile.features, STROKES[this.collection]);
     },
 
     /* Draw what another moment, another filter or a later reading shows; a tile changes when its own is there. */
-    update(again) {
+    update() {
       const canvases = Object.values(this._tiles || {}).map((tile) => tile.el);
-      return Promise.all(canvases.map((canvas) => this._fill(canvas, again))).catch(() => this._failed());
+      return Promise.all(canvases.map((canvas) => this._fill(canvas))).catch(() => this._failed());
     },
 
     _failed() {

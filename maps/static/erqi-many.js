@@ -5,7 +5,7 @@
 
   const LISTED = 100; // entries of the list
   const PATCHED = 100; // changed lines that are drawn over the tiles
-  const MARGIN = 60e3; // ms by which clocks may differ and a write may take
+  const MARGIN = 15e3; // ms by which clocks may differ, and that a write takes at most: a statement may take ten seconds
   const WHOLE_AGAIN = 600e3; // ms after which tiles are read anew whatever has changed
   const WAIT = 250; // ms that the map has to stand still before the list is read
   const PROPERTIES = "name_zh,name_en,road_id,road_zh,road_en,chainage,from_m,to_m,state,state_zh,state_en,colour,"
@@ -16,13 +16,16 @@
   const counts = new Map(); // collection -> {inView, all}
   let map = null;
   let opened = null; // {collection, id, popup, line, origin}
-  let filters = "";
   let readAt = serverTime(); // when the tiles were read, at the earliest
+  let news = []; // lines that were written since
 
   /* The time of the server's clock, which says when a row was changed; the page of now says when it was made. */
   function serverTime() {
     return (erqi.config.live ? Date.parse(erqi.config.moment) : started) + Date.now() - started;
   }
+
+  /* What is chosen of the segments, as a text that is empty where nothing is. */
+  const filters = () => new URLSearchParams(erqi.conditions("segment_progress")).toString();
 
   erqi.isMany = (collection) => many.has(collection);
   erqi.ownLayers = {}; // drawer -> function that makes a layer which reads for itself, or gives null
@@ -56,22 +59,28 @@
   function readers() {
     if (reading) return;
     reading = true;
-    many.forEach((id) => erqi.readBy(id, id === "segment_progress" ? inView : nothing));
+    many.forEach((id) => erqi.readBy(id, id === "segment_progress" ? inView : noList));
     erqi.onLoad(() => {
       if (drawnFor === erqi.moment()) return;
       drawnFor = erqi.moment();
-      update(false);
+      update();
+      drawNews();
       renewCard();
     });
   }
 
-  async function nothing(id, at, again) {
-    if (again && at === erqi.moment()) update(true);
+  async function noList(id, at, again) {
+    if (again && at === erqi.moment()) {
+      erqi.tilesAreOld(id);
+      layersOf(id).forEach((layer) => layer.update());
+    }
     return erqi.momentMark(id, at);
   }
 
   /* Where others have their features a layer of tiles has one that says as of when it is, by which its change is seen. */
   erqi.momentMark = (id, at) => [{ type: "Feature", id: "moment", collection: id, geometry: null, properties: { at } }];
+
+  const layersOf = (id) => layers.filter((layer) => layer.collection === id);
 
   /* What has been written since is drawn over the tiles, for a tile of thousands of lines is much to send for one. Too many
      changes, a chosen filter (a line may have left it) or another day, and the tiles are read anew. */
@@ -79,32 +88,38 @@
     const since = new Date(readAt - MARGIN).toISOString();
     const now = serverTime();
     const old = now - readAt > WHOLE_AGAIN || erqi.date(new Date(now).toISOString()) !== erqi.date(since);
-    if (old || erqi.filterText("segment_progress") || !layers.some((layer) => layer.collection === "segment_progress")) return update(true);
+    if (old || filters() !== "" || !layersOf("segment_progress").length) return renew();
     const query = new URLSearchParams({
       bbox: map.getBounds().toBBoxString(), properties: "colour", limit: PATCHED + 1, counts: "none", filter: "changed_at >= TIMESTAMP('" + since + "')",
     });
     const changed = (await erqi.getJson(items("segment_progress") + "?" + query)).features;
-    if (changed.length > PATCHED) return update(true);
-    return erqi.patchLines(map, changed);
+    if (changed.length > PATCHED) return renew();
+    news = changed;
+    return drawNews();
   }
 
-  /* Tiles follow the moment and the filters; asked ``again`` they also follow what was written. */
-  function update(again) {
-    if (again) {
-      readAt = serverTime();
-      erqi.patchLines(map, []);
-    }
-    return Promise.all(layers.map((layer) => layer.update(again)));
+  /* Tiles follow the moment and the filters … */
+  const update = () => Promise.all(layers.map((layer) => layer.update()));
+
+  /* … and, when they are renewed, what was written. */
+  function renew() {
+    readAt = serverTime();
+    news = [];
+    erqi.tilesAreOld("segment_progress");
+    drawNews();
+    return update();
   }
+
+  /* A past moment has no news. */
+  const drawNews = () => { if (map) erqi.patchLines(map, erqi.moment() === null ? news : []); };
 
   /* The features in view, furthest behind first; how many there are is told beside the list. */
   async function inView(id, at, again) {
     if (map === null) return [];
     if (again && at === erqi.moment()) refreshLines().then(renewCard, (error) => erqi.banner(error.message));
-    const condition = erqi.filterText(id);
     const query = new URLSearchParams({
       bbox: map.getBounds().pad(0).toBBoxString(), limit: LISTED, properties: PROPERTIES, sortby: "-lag_points", counts: "exact",
-      ...(condition ? { filter: condition } : {}), ...(at === null ? {} : { datetime: at }),
+      ...erqi.conditions(id), ...(at === null ? {} : { datetime: at }),
     });
     const [page, all] = await Promise.all([erqi.getJson(items(id) + "?" + query), total(id, at)]);
     counts.set(id, { inView: page.numberMatched, all });
@@ -123,8 +138,6 @@
   erqi.manySummary = function (id) {
     if (!erqi.isMany(id)) return undefined;
     const count = counts.get(id);
-    const inside = erqi.config.filters.some((filter) => filter.inside && filter.collections.includes(id) && erqi.chosen(filter.param).length);
-    if (inside) return erqi.t("many.unfiltered");
     return count ? erqi.t("many.summary", { n: number(count.inView), all: number(count.all), shown: number(erqi.shown(id).length) })
       : erqi.t("many.loading");
   };
@@ -138,12 +151,13 @@
       erqi.forget("segment_progress");
       erqi.loadAll(["segment_progress"]);
     });
-    if (many.has("segment_progress") && layers.some((layer) => layer.collection === "segment_progress")) map.on("moveend", list);
-    filters = erqi.filterText("segment_progress");
+    if (many.has("segment_progress") && layersOf("segment_progress").length) map.on("moveend", list);
+    let before = filters();
     erqi.onFilter(() => {
-      if (filters === erqi.filterText("segment_progress")) return;
-      filters = erqi.filterText("segment_progress");
-      update(false);
+      if (before === filters()) return;
+      before = filters();
+      if (news.length) renew(); // a line that is drawn over the tiles may not pass
+      else update();
       list();
     });
   };
@@ -152,11 +166,10 @@
   async function openNear(latlng) {
     const reach = map.containerPointToLatLng(map.latLngToContainerPoint(latlng).add([8, -8]));
     const [dx, dy] = [reach.lng - latlng.lng, reach.lat - latlng.lat];
-    const condition = erqi.filterText("segment_progress");
     const at = erqi.moment();
     const query = new URLSearchParams({
       bbox: [latlng.lng - dx, latlng.lat - dy, latlng.lng + dx, latlng.lat + dy].join(","), limit: 1, sortby: "-lag_points",
-      properties: "colour", skipGeometry: "true", ...(condition ? { filter: condition } : {}), ...(at === null ? {} : { datetime: at }),
+      properties: "colour", skipGeometry: "true", ...erqi.conditions("segment_progress"), ...(at === null ? {} : { datetime: at }),
     });
     const found = await erqi.getJson(items("segment_progress") + "?" + query).catch((error) => { erqi.banner(error.message); return null; });
     if (found && found.features.length) openById("segment_progress", found.features[0].id, latlng, null);

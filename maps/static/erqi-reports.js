@@ -28,14 +28,14 @@
   erqi.onReports = (listener) => listeners.push(listener);
   erqi.reportPoints = () => points;
 
-  /* The condition for the window that ends at the moment shown; its beginning is a whole hour, so that the address of
+  /* The conditions for the window that ends at the moment shown; its beginning is a whole hour, so that the address of
      what everybody looks at stays the same for an hour. */
-  function condition(at) {
+  function conditions(at) {
     const parts = at === null ? [] : ["observed_at <= TIMESTAMP('" + new Date(at).toISOString() + "')"];
     const { days } = WINDOWS[window_];
     const end = at === null ? Math.floor(Date.now() / HOUR) * HOUR : new Date(at).getTime();
     if (days !== null) parts.push("observed_at >= TIMESTAMP('" + new Date(end - days * 24 * HOUR).toISOString() + "')");
-    return parts.join(" AND ");
+    return parts.length ? { filter: parts.join(" AND ") } : {};
   }
 
   /* Read every tile of the view and put its points together; an answer that comes too late is dropped. */
@@ -46,7 +46,7 @@
     const at = erqi.moment();
     const zoom = erqi.tileZoom(map.getZoom());
     const places = erqi.tilesIn(map.getBounds().pad(0.1), zoom);
-    const query = erqi.tileQuery(at, "kind", condition(at));
+    const query = erqi.tileQuery(at, "kind", conditions(at));
     try {
       const tiles = await Promise.all(places.map((place) => erqi.tile("reports", place, query, again && at === null)));
       if (mine !== wish) return;
@@ -156,8 +156,7 @@
     const pixel = map.latLngToContainerPoint(cluster.latlng);
     const [west, north] = [map.containerPointToLatLng(pixel.subtract([4, 4])), map.containerPointToLatLng(pixel.add([4, 4]))];
     const bbox = [west.lng, north.lat, north.lng, west.lat].join(",");
-    const query = new URLSearchParams({ bbox, limit: LISTED, sortby: "-observed_at", ...moment(at), filter: condition(at) });
-    if (!condition(at)) query.delete("filter");
+    const query = new URLSearchParams({ bbox, limit: LISTED, sortby: "-observed_at", ...moment(at), ...conditions(at) });
     return (await erqi.getJson(items + "?" + query)).features;
   }
 

@@ -3,7 +3,8 @@
   "use strict";
 
   const KEPT = 240; // decoded tiles in memory
-  const kept = new Map(); // address -> {tag, features}, the last used last
+  const kept = new Map(); // address -> {tag, features, read}, the last used last
+  const readings = new Map(); // collection -> how often its tiles were called old
   let modules = null;
 
   erqi.TILE_SIDE = 1024; // pixels of a tile on the map: four units each, few requests, and crowds are put together soon
@@ -15,28 +16,31 @@
     return modules;
   }
 
-  /* What a request says beside the place: the moment, the properties that are drawn, the filter. */
-  erqi.tileQuery = function (at, properties, filter) {
-    const query = new URLSearchParams({ properties });
-    if (at !== null) query.set("datetime", at);
-    if (filter) query.set("filter", filter);
-    return query.toString();
+  /* What a request says beside the place: the moment, the properties that are drawn, the conditions by their parameters. */
+  erqi.tileQuery = function (at, properties, conditions) {
+    return new URLSearchParams({ properties, ...(at === null ? {} : { datetime: at }), ...conditions }).toString();
   };
 
   /* Promise of one tile of a collection: ``{tag, features}``, each feature ``{type, properties, parts}`` with points in
-     units of the tile. Only ``again`` asks anew, and then the same object comes back where nothing has changed. */
+     units of the tile. Asked ``again``, or for the first time since all were called old, it asks anew, by its tag; then the
+     same object comes back where nothing has changed. */
   erqi.tile = async function (collection, place, query, again) {
     const path = [place.z, place.y, place.x].join("/");
     const address = erqi.config.basePath + "/ogc/collections/" + collection + "/tiles/WebMercatorQuad/" + path + "?" + query;
     const before = kept.get(address);
-    if (before && !again) return keep(address, before);
+    const read = readings.get(collection) || 0;
+    const old = again || (before && before.read < read && !query.includes("datetime="));
+    if (before && !old) return keep(address, before);
     const response = await fetch(address, { headers: { Accept: "application/vnd.mapbox-vector-tile" } });
     if (!response.ok) throw await problemOf(response);
     const tag = response.headers.get("ETag");
-    if (before && before.tag === tag) return keep(address, before);
+    if (before && before.tag === tag) return keep(address, Object.assign(before, { read }));
     const bytes = new Uint8Array(await response.arrayBuffer());
-    return keep(address, { tag, features: bytes.length ? await decoded(bytes, collection) : [] });
+    return keep(address, { tag, features: bytes.length ? await decoded(bytes, collection) : [], read });
   };
+
+  /* Call a collection's tiles of now old, also those out of view: each is asked for anew before it is shown again. */
+  erqi.tilesAreOld = (collection) => readings.set(collection, (readings.get(collection) || 0) + 1);
 
   function keep(address, tile) {
     kept.delete(address);
@@ -81,13 +85,16 @@
   erqi.tileLatLng = (place, x, y) => L.CRS.EPSG3857.pointToLatLng(
     L.point(place.x + x / erqi.UNITS, place.y + y / erqi.UNITS).multiplyBy(256), place.z);
 
-  /* The chosen filters of a collection as a condition in CQL2; empty where nothing is chosen. Those that look inside a list
-     are none that CQL2 can say. */
-  erqi.filterText = function (collection) {
+  /* The chosen filters of a collection as parameters of a request; none where nothing is chosen. What is asked of its own
+     properties is a condition in CQL2; the filters that look inside a list are parameters of their own. */
+  erqi.conditions = function (collection) {
     const quoted = (code) => "'" + code.replaceAll("'", "''") + "'";
-    return erqi.config.filters.filter((filter) => filter.collections.includes(collection) && filter.property && !filter.inside)
-      .map((filter) => [filter.property, erqi.chosen(filter.param)]).filter(([, codes]) => codes.length)
-      .map(([property, codes]) => property + " IN (" + codes.map(quoted).join(",") + ")").join(" AND ");
+    const atWork = erqi.config.filters.map((filter) => ({ filter, codes: erqi.chosen(filter.param) }))
+      .filter(({ filter, codes }) => codes.length && filter.collections.includes(collection));
+    const own = atWork.filter(({ filter }) => filter.property && !filter.inside)
+      .map(({ filter, codes }) => filter.property + " IN (" + codes.map(quoted).join(",") + ")");
+    const inside = atWork.filter(({ filter }) => filter.inside).map(({ filter, codes }) => [filter.param, codes.join(",")]);
+    return { ...(own.length ? { filter: own.join(" AND ") } : {}), ...Object.fromEntries(inside) };
   };
 
   /* One line for all that could not be read; a click tries again. */

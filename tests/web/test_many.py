@@ -116,6 +116,22 @@ def test_many_segments_are_drawn_from_tiles_and_filtered_by_the_server(
     expect(page.locator("[data-section=segments] .erqi-entry").first).to_be_focused()
 
 
+def test_filter_of_tasks_narrows_tiles_and_list(visit: Callable[[str, str], Page], crowded: str) -> None:
+    asked: list[str] = []
+    page = visit(crowded, "/maps/progress?lang=en&unit=construction_transport&task=overdue")
+    theirs = items(crowded, "segment_progress", unit="construction_transport", task="overdue")["features"]
+    assert 0 < len(theirs) < 30
+    expect(page.locator("#erqi-summary")).to_contain_text(f"{len(theirs)} in view of 30")
+    assert set(listed(page)) == {each["properties"]["name_en"] for each in theirs}
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("[data-param=state] [data-code=behind]").click()
+    behind = [each for each in theirs if each["properties"]["state"] == "behind"]
+    expect(page.locator("#erqi-summary")).to_contain_text(f"{len(behind)} in view of 30")
+    tiles = [url for url in asked if "/segment_progress/tiles/" in url]
+    assert tiles
+    assert all("unit=construction_transport&" in url + "&" and "task=overdue&" in url + "&" for url in tiles)
+
+
 def test_list_counts_what_is_in_view(visit: Callable[[str, str], Page], crowded: str) -> None:
     page = visit(crowded, "/maps/progress?lang=en")
     page.evaluate(f"{MAP}.setView([34.7266, 113.6413], 15, {{ animate: false }})")
