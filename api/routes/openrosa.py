@@ -90,4 +90,4 @@ async def _list(state: State, caller: Caller, name: str) -> bytes:
     statement = list_statement(name, caller)
     if statement is None:
         raise NotFoundError(Text("没有这个列表。", "There is no such list."), field="name")
-    return list_csv(await state.store.rows(statement))
+    return list_csv(name, await state.store.rows(statement))

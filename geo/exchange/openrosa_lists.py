@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from geo.access.rules import Caller
-from geo.model import Checkpoint, Site, Task
+from geo.chainage import format_chainage
+from geo.model import Checkpoint, Segment, Site, Task
 from geo.query.view import View
 
 COLUMNS = ("name", "label", "version")  # an item's value, its words, and its version that the sender saw
+STRETCH = "stretch"  # of a task on a road segment: the K-posts that progress of a part lies between
+TASKS = "tasks.csv"
 
 
 def list_statement(name: str, caller: Caller) -> Select[Any] | None:
@@ -22,13 +25,19 @@ def list_statement(name: str, caller: Caller) -> Select[Any] | None:
     return None if build is None else build(View(caller.district), caller)
 
 
-def list_csv(rows: Sequence[Any]) -> bytes:
+def list_csv(name: str, rows: Sequence[Any]) -> bytes:
     """Write the items of a list."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([row[name] for name in COLUMNS] for row in rows)
+    own: dict[str, Callable[[Any], str]] = {STRETCH: _stretch} if name == TASKS else {}
+    writer.writerow((*COLUMNS, *own))
+    writer.writerows([*(row[column] for column in COLUMNS), *(told(row) for told in own.values())] for row in rows)
     return text.getvalue().encode()
+
+
+def _stretch(row: Any) -> str:
+    """Write the range of a task's segment, empty for a task on none."""
+    return "" if row["from_m"] is None else f"{format_chainage(row['from_m'])}–{format_chainage(row['to_m'])}"
 
 
 def _checkpoints(view: View, caller: Caller) -> Select[Any]:
@@ -44,7 +53,13 @@ def _sites(view: View, _: Caller) -> Select[Any]:
 
 def _tasks(view: View, _: Caller) -> Select[Any]:
     task = view.rows(Task)  # whose name begins with that of its place
-    return _items(task.c.id, task.c.name_zh, task.c.version).order_by(task.c.name_zh, task.c.id)
+    segment = view.rows(Segment)
+    return (
+        _items(task.c.id, task.c.name_zh, task.c.version)
+        .add_columns(segment.c.from_m, segment.c.to_m)
+        .outerjoin_from(task, segment, segment.c.id == task.c.segment_id)
+        .order_by(task.c.name_zh, task.c.id)
+    )
 
 
 def _items(key: ColumnElement[Any], label: ColumnElement[Any], version: ColumnElement[Any]) -> Select[Any]:
@@ -54,5 +69,5 @@ def _items(key: ColumnElement[Any], label: ColumnElement[Any], version: ColumnEl
 _LISTS: dict[str, Callable[[View, Caller], Select[Any]]] = {
     "checkpoints.csv": _checkpoints,
     "sites.csv": _sites,
-    "tasks.csv": _tasks,
+    TASKS: _tasks,
 }

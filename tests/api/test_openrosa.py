@@ -183,6 +183,33 @@ def test_every_form_is_stored(
     assert {name: row[name] for name in first} == first
 
 
+def test_progress_of_a_stretch_lies_between_the_posts_that_the_list_gives(
+    place: Site, sender: Secret, tmp_path: Path
+) -> None:
+    form = downloaded(place, sender, "erqi_task_progress", tmp_path)
+    tasks = list(csv.DictReader(io.StringIO((tmp_path / "tasks.csv").read_text("utf-8"))))
+    on_segments = place.rows("SELECT id FROM tasks WHERE segment_id IS NOT NULL")
+    assert {each["name"] for each in tasks if each["stretch"]} == {each["id"] for each in on_segments}
+    task = next(each for each in tasks if each["stretch"])
+    begins, ends = task["stretch"].split("–")
+    answers = {"task_id": task["name"], "progress_percent": "40", "extent_from": begins, "extent_to": ends}
+    xml = filled(form, tmp_path, {**answers, "carriageway": "left"})
+    assert told(send(place, sender, xml)) == (201, "submit_success")
+    (row,) = place.rows(
+        "SELECT r.from_m = s.from_m AND r.to_m = s.to_m AS whole, r.carriageway FROM reports r JOIN tasks t ON "
+        "t.id = r.task_id JOIN segments s ON s.id = t.segment_id WHERE r.from_m IS NOT NULL"
+    )
+    assert row == {"whole": True, "carriageway": "left"}
+
+
+def test_task_on_no_segment_is_not_asked_for_a_stretch(place: Site, sender: Secret, tmp_path: Path) -> None:
+    form = downloaded(place, sender, "erqi_task_progress", tmp_path)
+    tasks = csv.DictReader(io.StringIO((tmp_path / "tasks.csv").read_text("utf-8")))
+    elsewhere = next(each["name"] for each in tasks if not each["stretch"])
+    with pytest.raises(AssertionError, match="extent_from"):
+        filled(form, tmp_path, {"task_id": elsewhere, "progress_percent": "40", "extent_from": "K0+000"})
+
+
 def test_point_put_on_a_map_by_hand_has_no_accuracy(place: Site, sender: Secret) -> None:
     report_id = uuid4()
     assert told(send(place, sender, hazard(report_id, location="34.7437 113.6363 0.0 0.0")))[0] == 201

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from openpyxl import load_workbook
 from pyxform.xls2xform import convert
 
+from geo.chainage import Side
 from geo.exchange.openrosa import KINDS, LOCATION, PHOTO
 from geo.exchange.openrosa_forms import FOLDER, forms, hash_of
 from geo.exchange.rows import PATHS
@@ -18,7 +20,7 @@ from geo.intake.report_body import NEEDS
 ROOT = Path(__file__).parents[3]
 WORKBOOKS = sorted(FOLDER.glob("*.xlsx"))
 LANGUAGES = ("中文 (zh)", "English (en)")
-OWN_VOCABULARY = {"vertical_datum"}  # which no table of the model lists
+OWN_VOCABULARY = {"vertical_datum", "carriageway"}  # which no table of the model lists
 
 
 def sheet(path: Path, name: str) -> list[dict[str, str]]:
@@ -75,6 +77,11 @@ def test_choices_are_the_model_s_vocabularies(workbook: Path) -> None:
     choices = [tuple(row.values()) for row in sheet(workbook, "choices")]
     used = {each[0] for each in choices} - OWN_VOCABULARY
     assert [each for each in choices if each[0] not in OWN_VOCABULARY] == [each for each in terms if each[0] in used]
+
+
+def test_carriageways_of_the_form_are_those_that_a_report_takes() -> None:
+    choices = sheet(FOLDER / "erqi_task_progress.xlsx", "choices")
+    assert {row["name"] for row in choices} == set(get_args(Side))
 
 
 def test_forms_are_listed_with_version_and_hash() -> None:
