@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
+    CTE,
     ColumnElement,
     Float,
     Integer,
@@ -75,9 +76,9 @@ def conflicts(view: View) -> Select[Any]:
     return select(found)
 
 
-def _works(view: View) -> Subquery:
-    """Select the segments on which work has begun and is not finished: since when, and which stages."""
-    segment, road, task = view.rows(Segment), view.rows(Road), view.rows(Task)
+def _works(view: View) -> CTE:
+    """Select the segments on which work has begun and is not finished: since when, and which stages; worked out once."""
+    segment, task = view.rows(Segment), view.rows(Task)
     begun = (
         select(
             task.c.segment_id,
@@ -104,17 +105,14 @@ def _works(view: View) -> Subquery:
             segment.c.geom,
             segment.c.position_accuracy_m,
             segment.c.road_id,
-            road.c.name_zh.label("road_zh"),
-            road.c.name_en.label("road_en"),
-            road.c.geom.label("road_geom"),
             begun.c.since,
             begun.c.under_way_zh,
             begun.c.under_way_en,
             begun.c.demonstration,
         )
         .join_from(segment, begun, begun.c.segment_id == segment.c.id)
-        .join(road, road.c.id == segment.c.road_id)
-        .subquery("works")
+        .cte("works")
+        .prefix_with("MATERIALIZED")
     )
 
 
@@ -153,10 +151,11 @@ def _routes(view: View) -> Subquery:
     )
 
 
-def _touching(view: View, works: Subquery, other: Other) -> Select[Any]:
+def _touching(view: View, works: CTE, other: Other) -> Select[Any]:
     """Select the stretches of works that may lie within the reach of one kind of thing."""
-    stretch = _measured(_stretches(works, other))
+    stretch = _measured(_stretches(works, other), view.rows(Road), other.kind)
     distance = func.round(cast(stretch.c.distance_m, Numeric), 0, type_=Numeric)
+    reach = stretch.c.position_accuracy_m + other.margin_m
     surely = stretch.c.distance_m + stretch.c.position_accuracy_m <= other.margin_m
     zh, en = _sentences(stretch, other, distance)
     number = func.row_number().over(partition_by=(stretch.c.segment_id, stretch.c.other_id), order_by=stretch.c.from_m)
@@ -186,28 +185,42 @@ def _touching(view: View, works: Subquery, other: Other) -> Select[Any]:
         en.label("why_en"),
         view.instant().label("as_of"),
         stretch.c.demonstration,
+    ).where(stretch.c.distance_m <= reach)  # a ring is drawn flat: its edge may lie a little further out
+
+
+def _rings(works: CTE, other: Other) -> CTE:
+    """Select each thing with the ring of what may lie within its reach: the margin and both errors.
+
+    Segments are known to few different metres, so few rings do for all of them; a ring about a canal is costly.
+    """
+    there, known = other.rows, select(works.c.position_accuracy_m).distinct().subquery("known")
+    errors = known.c.position_accuracy_m + there.c.position_accuracy_m
+    ring = func.geometry(func.ST_Buffer(_on_globe(there.c.geom), errors + other.margin_m, text_constant(CIRCLE)))
+    return (
+        select(
+            *there.c, known.c.position_accuracy_m.label("of_segment_m"), errors.label("errors_m"), ring.label("ring")
+        )
+        .select_from(there.join(known, true()))
+        .cte(f"rings_{other.kind}")
+        .prefix_with("MATERIALIZED")
     )
 
 
-def _stretches(works: Subquery, other: Other) -> Subquery:
-    """Cut from each segment what lies inside the reach about each thing: the margin and both errors."""
-    there = other.rows
-    errors = works.c.position_accuracy_m + there.c.position_accuracy_m
-    reach = errors + other.margin_m
-    near = func.ST_DWithin(_on_globe(works.c.geom), _on_globe(there.c.geom), reach)
-    ring = func.geometry(func.ST_Buffer(_on_globe(there.c.geom), reach, text_constant(CIRCLE)))
-    inside = func.ST_Dump(func.ST_LineMerge(func.ST_Intersection(works.c.geom, ring)))
+def _stretches(works: CTE, other: Other) -> Subquery:
+    """Cut from each segment what lies inside the ring about each thing."""
+    there = _rings(works, other)
+    near = (there.c.of_segment_m == works.c.position_accuracy_m) & func.ST_Intersects(works.c.geom, there.c.ring)
+    inside = func.ST_Dump(func.ST_LineMerge(func.ST_Intersection(works.c.geom, there.c.ring)))
     piece = inside.table_valued(column("path", ARRAY(Integer)), column("geom", Geometry)).lateral("piece")
-    said = "name_zh name_en road_id road_zh road_en road_geom since under_way_zh under_way_en"
     return (
         select(
             works.c.id.label("segment_id"),
-            *pick(works, said),
+            *pick(works, "name_zh name_en road_id since under_way_zh under_way_en"),
             there.c.id.label("other_id"),
             there.c.name_zh.label("other_zh"),
             there.c.name_en.label("other_en"),
             there.c.geom.label("other_geom"),
-            errors.label("position_accuracy_m"),
+            there.c.errors_m.label("position_accuracy_m"),
             piece.c.geom,
             (works.c.demonstration | there.c.demonstration).label("demonstration"),
         )
@@ -217,22 +230,28 @@ def _stretches(works: Subquery, other: Other) -> Subquery:
     )
 
 
-def _measured(stretches: Subquery) -> Subquery:
-    """Add chainage and distance of each stretch."""
+def _measured(stretches: Subquery, road: FromClause, kind: str) -> CTE:
+    """Add the road, chainage and distance of each stretch, worked out once, not for each sentence that says them."""
     ends = [
-        func.ST_InterpolatePoint(stretches.c.road_geom, end(stretches.c.geom))
-        for end in (func.ST_StartPoint, func.ST_EndPoint)
+        func.ST_InterpolatePoint(road.c.geom, end(stretches.c.geom)) for end in (func.ST_StartPoint, func.ST_EndPoint)
     ]
     distance = func.ST_Distance(_on_globe(stretches.c.geom), _on_globe(stretches.c.other_geom))
-    return select(
-        stretches,
-        func.least(*ends).label("from_m"),
-        func.greatest(*ends).label("to_m"),
-        distance.label("distance_m"),
-    ).subquery("measured")
+    return (
+        select(
+            stretches,
+            road.c.name_zh.label("road_zh"),
+            road.c.name_en.label("road_en"),
+            func.least(*ends).label("from_m"),
+            func.greatest(*ends).label("to_m"),
+            distance.label("distance_m"),
+        )
+        .join_from(stretches, road, road.c.id == stretches.c.road_id)
+        .cte(f"measured_{kind}")
+        .prefix_with("MATERIALIZED")
+    )
 
 
-def _chainage(stretch: Subquery) -> ColumnElement[str]:
+def _chainage(stretch: FromClause) -> ColumnElement[str]:
     return k_post(cast(stretch.c.from_m, Numeric)) + "–" + k_post(cast(stretch.c.to_m, Numeric))
 
 
@@ -241,7 +260,7 @@ def _on_globe(shape: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _sentences(
-    stretch: Subquery, other: Other, distance: ColumnElement[Any]
+    stretch: FromClause, other: Other, distance: ColumnElement[Any]
 ) -> tuple[ColumnElement[str], ColumnElement[str]]:
     """Return why the stretch is listed, in Chinese and in English."""
     errors = func.round(cast(stretch.c.position_accuracy_m, Numeric), 0)
