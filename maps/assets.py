@@ -146,9 +146,9 @@ OWN_SCRIPTS = (
     "erqi-frame.js",
     "erqi-page.js",
 )
-PAGE_SCRIPTS = ("front.js", "ogc.js", "erqi-compare.js")
+PAGE_SCRIPTS = ("docs.js", "front.js", "ogc.js", "erqi-compare.js")
 MAP_OWN_STYLES = ("erqi.css", "erqi-map.css", "erqi-flood.css", "erqi-time.css")
-PAGE_STYLES = (*MAP_OWN_STYLES, "erqi-compare.css", "front.css", "ogc.css", "table.css", "print.css")
+PAGE_STYLES = (*MAP_OWN_STYLES, "erqi-compare.css", "docs.css", "front.css", "ogc.css", "table.css", "print.css")
 MAP_SCRIPTS = ("leaflet.js", "fullscreen.js", "locate.js", *OWN_SCRIPTS)
 MAP_STYLES = ("leaflet.css", "fullscreen.css", "locate.css", "theme.css", *MAP_OWN_STYLES)
 # The field team's page: modules that import one another, kept on the phone together with everything below.

@@ -13,11 +13,8 @@ from playwright.sync_api import Browser, expect
 from tests.api.uploading import Site, site
 from tests.conftest import TestServer
 from tests.geo.intake.photo_files import photo
+from tests.web.axe import serious
 from tests.web.field_phone import Phone, joined, profile
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-RUN = """async () => (await axe.run()).violations.filter((each) => ["serious", "critical"].includes(each.impact))
-  .map((each) => [each.id, ...each.nodes.map((node) => node.html.slice(0, 200))])"""
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +28,7 @@ def found(phone: Phone, state: str) -> list[Any]:
     """Return axe's serious findings; where a folder for pictures is named, keep one of what was looked at."""
     if folder := os.environ.get("ERQI_TEST_PICTURES"):
         phone.page.screenshot(path=Path(folder) / f"field-{state}.png")
-    phone.page.evaluate(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
-    return [[state, *each] for each in phone.page.evaluate(RUN)]
+    return serious(phone.page, state)
 
 
 def fill_hazard(phone: Phone) -> None:

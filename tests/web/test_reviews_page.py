@@ -17,7 +17,7 @@ from tests.api.uploading import Site, site
 from tests.conftest import TestServer
 from tests.geo.intake.photo_files import photo
 from tests.maps.harness import HOSTILE, Watch, watched_page
-from tests.web.test_field_axe import AXE, RUN
+from tests.web.axe import serious
 
 UNIT, OTHER, THIRD, FOURTH = "songshanlu", "minggonglu", "daxuelu", "wulibao"
 ON_SONGSHAN = {"x": 113.6221, "y": 34.7240, "datum": "wgs84", "accuracy_m": 8}
@@ -71,8 +71,7 @@ class Desk:
         """Return axe's serious findings; where a folder for pictures is named, keep one of what was looked at."""
         if folder := os.environ.get("ERQI_TEST_PICTURES"):
             self.page.screenshot(path=Path(folder) / f"reviews-{name}.png", full_page=True)
-        self.page.evaluate(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
-        return [[name, *each] for each in self.page.evaluate(RUN)]
+        return serious(self.page, name)
 
     def errors(self) -> list[str]:
         assert self.page.evaluate("window.__pwned") is None

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.api.holders import Access, accessible
 from tests.conftest import TestServer
 from tests.maps.harness import HOSTILE, watched_page
-from tests.web.test_field_axe import AXE, RUN
+from tests.web.axe import serious
 
 READY = "html[data-tokens-ready]"
 LINKS, ME = "/api/v1/links", "/api/v1/me"
@@ -42,8 +42,7 @@ def test_link_is_made_used_once_and_its_token_taken_back(phone: BrowserContext, 
     code = page.locator("#tokens-secret").inner_text().rpartition("#join=")[2]
     if folder := os.environ.get("ERQI_TEST_PICTURES"):
         page.screenshot(path=Path(folder) / "tokens-link.png", full_page=True)
-    page.evaluate(f"() => {{ {AXE.read_text(encoding='utf-8')} }}")
-    assert page.evaluate(RUN) == []
+    assert serious(page, "link") == []
     expect(page.locator(".tokens-table tr", has_text="巡查二队 <b>小李</b>")).to_contain_text("未用")
 
     redeemed = place.call("POST", f"{LINKS}/{code}")
