@@ -77,7 +77,7 @@ def conflicts(view: View) -> Select[Any]:
 
 
 def _works(view: View) -> CTE:
-    """Select the segments on which work has begun and is not finished: since when, and which stages; worked out once."""
+    """Select, once, the segments on which work has begun and is not finished: since when, and which stages."""
     segment, task = view.rows(Segment), view.rows(Task)
     begun = (
         select(
