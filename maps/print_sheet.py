@@ -92,11 +92,6 @@ class Sheet:
     def _inner_height(self) -> float:
         return self.height - 2 * self.margin - self.header - self.footer
 
-    @property
-    def rows(self) -> int:
-        """Return how many rows the table of what needs a look has room for."""
-        return 12 if self.orientation == "landscape" else 11
-
 
 def sheet_of(size: str, orientation: str) -> Sheet:
     """Return a sheet; raise InvalidInputError, naming the field, for a size or orientation that there is not."""

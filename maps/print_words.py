@@ -7,6 +7,7 @@ from geo.types import Text
 WORDS = {
     "progress": Text("道路整治进度图", "Progress of road works"),
     "hazard": Text("防汛隐患图", "Flood hazard map"),
+    "badge": Text("演示数据（虚构）", "Demonstration data (fiction)"),
     "demonstration": Text("演示数据（虚构），并非实情", "Demonstration data (fiction), not the facts"),
     "as_of": Text("数据截至", "Data as of"),
     "zone": Text("北京时间", "Beijing time"),
@@ -23,6 +24,10 @@ WORDS = {
     ),
     "filtered": Text("已筛选：{}", "Filtered: {}"),
     "listed": Text("列出 {} / {} 处；编号同图上红圈", "{} of {} listed; numbers as in the red circles on the map"),
+    "late_task": Text("{}逾期 {} 天", "{} {} d overdue"),
+    "late_tasks": Text("{0}等 {2} 项逾期，最长 {1} 天", "{2} stages overdue, {0} longest, {1} d"),
+    "reported": Text("{}上报", "reported {}"),
+    "baseline": Text("基线：{}", "Baseline: {}"),
     "late": Text("滞后、受阻与未确认", "Behind, blocked or unconfirmed"),
     "dangerous": Text("险情、逾期、冲突与过时", "Danger, overdue, in the way and out of date"),
     "nothing": Text("没有需要先看的地点。", "Nothing here needs a look first."),

@@ -26,6 +26,7 @@ from maps.print_flood import flood_parts
 from maps.print_frame import Frame, bounds_of, fit
 from maps.print_legend import legend
 from maps.print_map import Drawing, draw, overview
+from maps.print_rows import OVERVIEW, fitting
 from maps.print_sheet import Box, Sheet, bar_metres
 from maps.print_words import word
 
@@ -53,7 +54,8 @@ def print_page(wanted: Wanted, context: PageContext, data: Data) -> str:
     sheet, lang = wanted.sheet, context.lang
     frame = _frame(wanted, context, data)
     entries = attention(data, f"{context.moment.astimezone(SHANGHAI):%Y-%m-%d}", lang)
-    shown = entries[: sheet.rows]
+    groups = legend(wanted.map_name, context, data, sheet.pixel * 0.8)
+    shown = fitting(entries, sheet, groups)
     rows = _numbered(shown)
     numbers = {(entry.collection, entry.id): number for number, entry in rows if number is not None}
     title = word(wanted.map_name, lang)
@@ -74,9 +76,10 @@ def print_page(wanted: Wanted, context: PageContext, data: Data) -> str:
             style=_style(sheet),
             drawing=draw(drawing),
             overview=_overview(sheet, frame, context, data),
-            legend=legend(wanted.map_name, context, data, sheet.pixel * 0.8),
+            legend=groups,
             entries=rows,
             listed=word("listed", lang).format(len(shown), len(entries)) if entries else "",
+            baselines=_baselines(data, lang),
             bar=_bar(frame),
             scale=f"1:{frame.scale:,}",
         )
@@ -89,6 +92,14 @@ def _numbered(entries: Sequence[Entry]) -> list[tuple[int | None, Entry]]:
     return [(next(numbers) if entry.is_located else None, entry) for entry in entries]
 
 
+def _baselines(data: Data, lang: str) -> str:
+    """Name the plans that what is late is late by."""
+    works = (feature["properties"] for name in ("segment_progress", "site_progress") for feature in data.get(name, ()))
+    names = dict.fromkeys(said.get(f"baseline_{lang}") for said in works)
+    known = ("、" if lang == "zh" else ", ").join(name for name in names if name)
+    return word("baseline", lang).format(known) if known else ""
+
+
 def _frame(wanted: Wanted, context: PageContext, data: Data) -> Frame:
     """Show what the page on the screen opens with."""
     names = SPECS[wanted.map_name].settings["fit"]
@@ -98,7 +109,7 @@ def _frame(wanted: Wanted, context: PageContext, data: Data) -> Frame:
 
 def _overview(sheet: Sheet, frame: Frame, context: PageContext, data: Data) -> Markup:
     outline = data.get("districts", ())
-    box = Box(0, 0, round(12 * sheet.em, 2), round(8.6 * sheet.em, 2))
+    box = Box(0, 0, *(round(length * sheet.em, 2) for length in OVERVIEW))
     half_width, half_height = frame.box.width * frame.scale / 2000, frame.box.height * frame.scale / 2000
     signs = ((-1, -1), (1, -1), (1, 1), (-1, 1))
     corners = [frame.to_degrees(x * half_width, y * half_height) for x, y in signs]
