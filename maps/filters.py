@@ -65,6 +65,7 @@ FRESHNESS: Filter = {
         choice("never", "从未上报", "Never reported"),
     ],
     "collections": ["checkpoint_status"],
+    "folded": True,
 }
 DUE: Filter = {
     "param": "due",

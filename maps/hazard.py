@@ -46,6 +46,7 @@ SPEC = MapSpec(
                 "property": "kind",
                 "scheme": "checkpoint_kind",
                 "collections": ["checkpoint_status"],
+                "folded": True,
             },
             FRESHNESS,
             {

@@ -116,7 +116,9 @@
   erqi.drawFilters = function () {
     const holder = document.getElementById("erqi-filters");
     const focus = document.activeElement && holder.contains(document.activeElement) ? document.activeElement.dataset : null;
-    const groups = erqi.config.filters.map((filter) => {
+    // folded ones stand together below those that are open
+    const ordered = erqi.config.filters.slice().sort((a, b) => Number(a.folded === true) - Number(b.folded === true));
+    const groups = ordered.map((filter) => {
       const count = counts(filter);
       // kinds of which there are none would only lengthen the panel; states stay, they are the legend
       const list = choices(filter).filter((choice) => filter.symbol || filter.param === "kind" || count.get(choice.code) || isPart(filter)

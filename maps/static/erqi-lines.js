@@ -81,32 +81,61 @@
     const group = L.layerGroup();
     const draw = () => {
       group.clearLayers();
-      erqi.cover(group, features.flatMap((feature) => erqi.lines(feature.geometry).flatMap(
-        (line) => placeNames(group, map, line, erqi.name(feature), className))));
+      erqi.cover(group, []);
+      const covered = erqi.covered(map);
+      for (const feature of features) {
+        for (const line of erqi.lines(feature.geometry)) covered.push(...placeNames(group, map, line, [erqi.name(feature), className], covered));
+      }
+      erqi.cover(group, covered);
     };
-    group.on("add", () => { draw(); map.on("zoomend", draw); });
-    group.on("remove", () => { map.off("zoomend", draw); erqi.cover(group, []); });
+    // symbols, which names make room for, come after the lines
+    group.on("add", () => { draw(); map.on("zoomend erqi-drawn", draw); });
+    group.on("remove", () => { map.off("zoomend erqi-drawn", draw); erqi.cover(group, []); });
     return group;
   }
 
-  /* Add the names of one line; returns the boxes that they cover. */
-  function placeNames(group, map, line, name, className) {
+  const SHIFTS = [0.5, 0.3, 0.7, 0.15, 0.85]; // where along its part of the line a name may stand, the middle first
+  const SIDES = [1, -1];
+  const PIECE = 16; // pixels: a slanting name covers a row of small boxes, not the large one around it
+
+  /* Add the names of one line where they meet nothing that is covered; returns the boxes that they cover. */
+  function placeNames(group, map, line, [name, className], covered) {
     const zoom = map.getZoom();
     const points = line.map((latlng) => map.project(latlng, zoom));
     const length = points.slice(1).reduce((sum, point, i) => sum + point.distanceTo(points[i]), 0);
     const room = erqi.textWidth(name, 14);
     if (zoom < 11.5 || length < 90) return [];
     const count = Math.max(1, Math.min(12, Math.round(length / Math.max(420, 3 * room))));
-    return Array.from({ length: count }, (_, i) => {
-      const { point, angle } = along(points, (length * (i + 0.5)) / count);
-      // above level lines, to the east of steep ones
-      const side = steep(angle) ? L.point(18, 0) : L.point(Math.sin(angle), -Math.cos(angle)).multiplyBy(18);
-      const at = map.unproject(point.add(side), zoom);
-      group.addLayer(L.marker(at, { icon: nameIcon(name, angle, className), interactive: false, keyboard: false, pane: "erqi-line-names" }));
-      const box = [Math.abs(Math.cos(angle)) * room + 14, Math.abs(Math.sin(angle)) * room + 14];
-      const middle = point.add(side);
-      return { x: middle.x - box[0] / 2, y: middle.y - box[1] / 2, w: box[0], h: box[1] };
+    const boxes = [];
+    for (let i = 0; i < count; i += 1) {
+      const spots = SIDES.flatMap((side) => SHIFTS.map((shift) => spot(points, (length * (i + shift)) / count, [room, side])));
+      const others = [...covered, ...boxes];
+      const free = spots.find((each) => !erqi.meetsAny(each.boxes, others)) || (i === 0 ? leastCovered(spots, others) : null);
+      if (!free) continue;
+      group.addLayer(L.marker(map.unproject(free.middle, zoom), { icon: nameIcon(name, free.angle, className), interactive: false, keyboard: false, pane: "erqi-line-names" }));
+      boxes.push(...free.boxes);
+    }
+    return boxes;
+  }
+
+  /* A line without any name would say nothing: its first stands where it meets least. */
+  function leastCovered(spots, others) {
+    const met = spots.map((each) => each.boxes.filter((box) => erqi.meetsAny([box], others)).length);
+    return spots[met.indexOf(Math.min(...met))];
+  }
+
+  /* A name's middle, direction and boxes beside a place of the line: above level lines, to the east of steep ones, or
+     (``side`` -1) on the other side. */
+  function spot(points, distance, [room, side]) {
+    const { point, angle } = along(points, distance);
+    const away = steep(angle) ? L.point(18, 0) : L.point(Math.sin(angle), -Math.cos(angle)).multiplyBy(18);
+    const middle = point.add(away.multiplyBy(side));
+    const pieces = Math.max(1, Math.ceil(room / PIECE));
+    const boxes = Array.from({ length: pieces }, (_, i) => {
+      const off = (i - (pieces - 1) / 2) * PIECE;
+      return { x: middle.x + off * Math.cos(angle) - PIECE / 2, y: middle.y + off * Math.sin(angle) - PIECE / 2, w: PIECE, h: PIECE };
     });
+    return { middle, angle, boxes };
   }
 
   /* Point and direction (in -90..90 degrees, as radians) at a distance along projected points. */

@@ -42,6 +42,7 @@
       layer.keys = [...erqi.places.keys()].filter((key) => !others.has(key));
     }
     restore();
+    map.fire("erqi-drawn");
   }
 
   const sameItems = (a, b) => a.length === b.length && a.every((item, index) => item === b[index]);

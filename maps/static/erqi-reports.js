@@ -9,6 +9,7 @@
     all: { days: null, label: "reports.whole" },
   };
   const BESIDE = 6; // pixels between a place and the number of its reports
+  const FARTHER = 14; // and so many more where there is a symbol or a name
   const BIN = 80; // pixels of the grid by which points of one place are put together
   const HOUR = 3600e3;
   const LISTED = 20; // reports of one place that a popup names
@@ -95,7 +96,9 @@
   function draw() {
     if (group !== null) {
       group.clearLayers();
-      erqi.clusters(points, map.getZoom(), BIN).forEach((cluster) => group.addLayer(marker(cluster)));
+      const clusters = erqi.clusters(points, map.getZoom(), BIN);
+      const boxes = erqi.placeNumbers(clusters.map((cluster) => ({ latlng: cluster.latlng, wished: wished(cluster), onRoad: cluster.count === 1 })), map);
+      clusters.forEach((cluster, index) => group.addLayer(marker(cluster, boxes[index])));
     }
     drawList();
     listeners.forEach((listener) => listener.draw());
@@ -104,13 +107,24 @@
 
   const short = (count) => (count < 1000 ? String(count) : count < 10000 ? (count / 1000).toFixed(1) + "k" : Math.round(count / 1000) + "k");
 
-  function marker(cluster) {
-    const size = cluster.count === 1 ? 14 : Math.round(20 + 7 * Math.log10(cluster.count));
+  const sizeOf = (cluster) => (cluster.count === 1 ? 14 : Math.round(20 + 7 * Math.log10(cluster.count)));
+
+  /* A single report stands on its place; a number beside it: most places lie on a line whose state must stay in sight. */
+  function wished(cluster) {
+    const size = sizeOf(cluster);
+    const [before, after, middle] = [-BESIDE - size, BESIDE, -size / 2];
+    const beside = [[after, middle], [before, middle], [after, before], [after, after], [before, before], [before, after], [middle, before], [middle, after]];
+    const farther = [FARTHER, 2 * FARTHER].flatMap((more) => beside.map(([x, y]) => [x + Math.sign(x - middle) * more, y + Math.sign(y - middle) * more]));
+    const all = [...beside, ...farther];
+    if (cluster.count === 1) all.unshift([middle, middle]);
+    return all.map(([x, y]) => ({ x, y, w: size, h: size }));
+  }
+
+  function marker(cluster, box) {
+    const size = sizeOf(cluster);
     const text = cluster.count === 1 ? null : short(cluster.count);
     const html = h("span", { class: cluster.count === 1 ? "erqi-report-dot" : "erqi-cluster", "data-count": cluster.count }, text);
-    // a number stands beside its place: most places lie on a line whose state must stay in sight
-    const anchor = cluster.count === 1 ? [size / 2, size / 2] : [-BESIDE, size / 2];
-    const icon = L.divIcon({ className: "erqi-cluster-holder", html, iconSize: [size, size], iconAnchor: anchor });
+    const icon = L.divIcon({ className: "erqi-cluster-holder", html, iconSize: [size, size], iconAnchor: [-box.x, -box.y] });
     const drawn = L.marker(cluster.latlng, { icon, pane: "erqi-reports", keyboard: true });
     const name = cluster.count === 1 ? erqi.label("report_kind", cluster.points[0].kinds[0][0]) : t("reports.cluster", { n: cluster.count });
     drawn.on("add", () => drawn.getElement().setAttribute("aria-label", name));
