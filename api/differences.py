@@ -14,6 +14,7 @@ from sqlalchemy.types import Text as SqlText
 from api.ogc.parsing import parse_moment
 from api.state import State
 from api.store import Row
+from api.web.conditions import condition_of
 from api.web.render import catalogue
 from api.web.tables import TABLES
 from geo.collections import LAYERS
@@ -28,11 +29,15 @@ JsonObject = dict[str, Any]
 
 
 class Asked(NamedTuple):
-    """Which layers are compared, as of which two moments; ``later`` is None for as it stands now."""
+    """Which layers are compared, as of which two moments; ``later`` is None for as it stands now.
+
+    ``wanted`` are filters of the maps, of which each layer takes its own.
+    """
 
     names: tuple[str, ...]
     earlier: datetime
     later: datetime | None
+    wanted: Mapping[str, Sequence[str]] = {}
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -40,7 +45,9 @@ class Asked(NamedTuple):
         return tuple(COMPARED[name].layer for name in self.names)
 
 
-def read_asked(of: str | None, earlier: str, later: str | None) -> Asked:
+def read_asked(
+    of: str | None, earlier: str, later: str | None, wanted: Mapping[str, Sequence[str]] | None = None
+) -> Asked:
     """Read a question; raise InvalidInputError, naming the parameter, for one that has no answer."""
     start = parse_moment(earlier, field="from")
     end = None if later is None else parse_moment(later, field="to")
@@ -54,7 +61,7 @@ def read_asked(of: str | None, earlier: str, later: str | None) -> Asked:
                 Text(f"of 应为 {choices[0]}，没有“{name}”。", f"of names any of {choices[1]}; there is no “{name}”."),
                 field="of",
             )
-    return Asked(names, start, end)
+    return Asked(names, start, end, wanted or {})
 
 
 async def as_json(state: State, asked: Asked) -> bytes:
@@ -77,9 +84,10 @@ async def _row(state: State, asked: Asked, name: str) -> Row:
     earlier, later = (
         View(bindparam("district", type_=SqlText), each, state.thresholds) for each in _moments(with_later)
     )
-    values = {"district": state.settings.district, "earlier": asked.earlier, "later": asked.later}
-    shape = ("differences", name, with_later)
-    row = await state.store.run(shape, lambda: differences(COMPARED[name], earlier, later), values)
+    passes, constants = condition_of(COMPARED[name].layer, TABLES[name].filters(), asked.wanted)
+    values = {"district": state.settings.district, "earlier": asked.earlier, "later": asked.later, **constants}
+    shape = ("differences", name, with_later, passes)
+    row = await state.store.run(shape, lambda: differences(COMPARED[name], earlier, later, passes), values)
     assert row is not None  # noqa: S101 - an aggregate without GROUP BY always has its row
     return row
 

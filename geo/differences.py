@@ -18,6 +18,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by, array
@@ -25,6 +26,7 @@ from sqlalchemy.sql.expression import FromClause
 
 from geo.collections import layer_of
 from geo.model import Change, Programme
+from geo.query.features import Filter
 from geo.query.layer import Layer, text_constant
 from geo.query.view import LOCAL_TIME_ZONE, View
 
@@ -80,23 +82,26 @@ COMPARED: Mapping[str, Compared] = {
 }
 
 
-def differences(compared: Compared, earlier: View, later: View) -> Select[Any]:
+def differences(compared: Compared, earlier: View, later: View, passes: Filter | None = None) -> Select[Any]:
     """Select ``(entries, appeared, gone, changed)`` of a layer: one row, ``entries`` a JSON text.
 
     An entry is ``{id, name_zh, name_en, change, what, recorded_at, before, after}``; ``change`` is appeared, gone or
     changed, ``what`` names what of it differs, ``before`` and ``after`` are what ``told`` says, null where the feature
     was not there. ``recorded_at`` is when the newest record of the feature or of its tasks in that time was written,
     null when there is none: then time or the plan alone has changed it. Changes of state come first, then by id.
+    With ``passes`` there are only features that pass it at one of the two moments.
     """
     before, after = (compared.layer.rows(view).subquery() for view in (earlier, later))
-    entry = _entries(compared, before, after, _records(compared, earlier, later))
+    entry = _entries(compared, before, after, _records(compared, earlier, later), passes)
     order = aggregate_order_by(entry.c.entry, entry.c.is_of_state.desc(), entry.c.id)
     counted = (func.count().filter(entry.c.change == kind).label(kind) for kind in ("appeared", "gone", "changed"))
     entries = func.coalesce(cast(func.json_agg(order), String), text_constant("[]"))
     return select(entries.label("entries"), *counted)
 
 
-def _entries(compared: Compared, before: Subquery, after: Subquery, records: Subquery) -> Subquery:
+def _entries(
+    compared: Compared, before: Subquery, after: Subquery, records: Subquery, passes: Filter | None
+) -> Subquery:
     aspects = {name: _differs(before.c[compared.told[name]], after.c[compared.told[name]]) for name in compared.changes}
     aspects[POSITION] = _differs(before.c.geom, after.c.geom)
     new, gone = before.c.id.is_(None), after.c.id.is_(None)
@@ -116,7 +121,10 @@ def _entries(compared: Compared, before: Subquery, after: Subquery, records: Sub
         select(key.label("id"), change.label("change"), aspects["state"].label("is_of_state"))
         .add_columns(_object(said).label("entry"))
         .select_from(both.outerjoin(records, records.c.id == key))
-        .where(or_(new, gone, *aspects.values()))
+        .where(
+            or_(new, gone, *aspects.values()),
+            true() if passes is None else or_(*(passes.condition(compared.layer, rows) for rows in (before, after))),
+        )
         .subquery("entry")
     )
 

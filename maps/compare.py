@@ -33,6 +33,7 @@ def compare_page(context: PageContext, map_id: str, earlier: datetime, later: da
         "earlier": earlier.astimezone(SHANGHAI).isoformat(),
         "later": None if later is None else later.astimezone(SHANGHAI).isoformat(),
         "layers": LISTED[map_id],
+        "params": [each["param"] for each in SPECS[map_id].settings["filters"]],
     }
     html = render(
         "compare.html",

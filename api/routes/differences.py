@@ -13,6 +13,7 @@ from api.ogc.fresh import fresh
 from api.ogc.get import Get
 from api.ogc.schemas import TEXT, problems, response
 from api.pages import read_language
+from api.routes.tables import Filters
 from api.state import State, state_of
 from geo.collections import LAYERS
 from geo.query.layer import Layer
@@ -30,6 +31,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 async def list_differences(
     request: Request,
     lang: Annotated[str, Depends(read_language)],
+    wanted: Filters,
     earlier: Annotated[str, Query(alias="from", description="The earlier RFC 3339 instant.")],
     later: Annotated[str | None, Query(alias="to", description="The later instant; without it, now.")] = None,
     of: Annotated[
@@ -39,10 +41,11 @@ async def list_differences(
 ) -> Response:
     """Return what appeared, went or changed between two moments, layer by layer, as the layers say it at both.
 
-    An entry says ``before`` and ``after``: state, percentages and the sentence that gives the reason. Between two
-    moments of the past the answer stays the same for ever.
+    Filters of the maps keep, of the layers that have them, what passes at one of the moments. An entry says ``before``
+    and ``after``: state, percentages and the sentence that gives the reason. Between two moments of the past the answer
+    stays the same for ever.
     """
-    asked = read_asked(of, earlier, later)
+    asked = read_asked(of, earlier, later, wanted)
 
     async def produce(state: State) -> bytes:
         return await (as_csv(state, asked, lang) if f == "csv" else as_json(state, asked))

@@ -3,7 +3,9 @@
   "use strict";
 
   const { h, t } = erqi;
-  const { earlier, later, layers, map: mapName, basePath } = erqi.config;
+  const { earlier, later, layers, params, map: mapName, basePath } = erqi.config;
+  const address = new URLSearchParams(window.location.search);
+  const filters = Object.fromEntries(params.filter((name) => address.get(name)).map((name) => [name, address.get(name)]));
   const sides = [{ key: "compare.earlier", moment: earlier }, { key: "compare.later", moment: later }];
   const line = (layer) => layer === "segments";
   let entries = [];
@@ -22,7 +24,7 @@
   }
 
   function listAddress(form) {
-    const query = new URLSearchParams({ from: earlier, ...(later === null ? {} : { to: later }), of: layers.join(","), ...form });
+    const query = new URLSearchParams({ from: earlier, ...(later === null ? {} : { to: later }), of: layers.join(","), ...filters, ...form });
     return basePath + "/api/v1/differences?" + readable(query);
   }
 
@@ -88,7 +90,8 @@
       entries = answer.layers.flatMap((layer) => layer.entries.map((entry) => ({ layer, entry })));
       window.erqiLive.patchChildren(list, drawn(answer.layers));
       document.getElementById("erqi-summary").textContent = t("compare.summary", {
-        state: entries.filter(({ entry }) => isOfState(entry)).length, other: entries.filter(({ entry }) => !isOfState(entry)).length });
+        state: entries.filter(({ entry }) => isOfState(entry)).length, other: entries.filter(({ entry }) => !isOfState(entry)).length,
+      }) + (Object.keys(filters).length ? t("compare.filtered") : "");
       emphasise();
     } catch (error) {
       erqi.banner(t("compare.failed", { why: error.message }), read);

@@ -4,6 +4,7 @@
   "use strict";
 
   const LISTED = 100; // entries of the list
+  const GLOWING = 200; // lines of a comparison that glow
   const PATCHED = 100; // changed lines that are drawn over the tiles
   const MARGIN = 15e3; // ms by which clocks may differ, and that a write takes at most: a statement may take ten seconds
   const WHOLE_AGAIN = 600e3; // ms after which tiles are read anew whatever has changed
@@ -15,6 +16,7 @@
   const layers = []; // of tiles, now on the map
   const counts = new Map(); // collection -> {inView, all}
   let map = null;
+  let glowing = { address: "", lines: null };
   let opened = null; // {collection, id, popup, line, origin}
   let readAt = serverTime(); // when the tiles were read, at the earliest
   let news = []; // lines that were written since
@@ -187,6 +189,30 @@
     return openById(collection, feature.id, erqi.measured(line[0], 0.5), origin);
   };
 
+  /* Open a feature that may not be in the list; nothing happens where it is not there at the moment shown. */
+  erqi.openMany = async function (target, collection, id) {
+    target.closePopup();
+    const feature = await erqi.getJson(addressOf(collection, id)).catch(() => null);
+    if (feature && feature.geometry) erqi.open(target, collection, feature, null);
+  };
+
+  function addressOf(collection, id) {
+    const at = erqi.moment();
+    return items(collection) + "/" + encodeURIComponent(id) + (at === null ? "" : "?datetime=" + encodeURIComponent(at));
+  }
+
+  /* Promise of some segments with their lines, ``GLOWING`` at most; asked for once while they and the moment stay. */
+  erqi.manyLinesOf = function (ids) {
+    const at = erqi.moment();
+    const listed = ids.slice(0, GLOWING).map((id) => "'" + String(id).replaceAll("'", "''") + "'");
+    const query = new URLSearchParams({
+      filter: "id IN (" + listed.join(",") + ")", properties: "road_id", limit: GLOWING, ...(at === null ? {} : { datetime: at }),
+    });
+    const address = items("segments") + "?" + query;
+    if (address !== glowing.address) glowing = { address, lines: erqi.getJson(address).then((answer) => answer.features) };
+    return glowing.lines;
+  };
+
   async function openById(collection, id, latlng, origin) {
     const popup = erqi.cardPopup(latlng, erqi.h("p", { class: "erqi-quiet" }, erqi.t("many.reading")));
     popup.openOn(map);
@@ -201,9 +227,7 @@
   }
 
   async function fill(card, focus) {
-    const at = erqi.moment();
-    const address = items(card.collection) + "/" + encodeURIComponent(card.id) + (at === null ? "" : "?datetime=" + encodeURIComponent(at));
-    const feature = await erqi.getJson(address).catch((error) => { erqi.banner(error.message); return null; });
+    const feature = await erqi.getJson(addressOf(card.collection, card.id)).catch((error) => { erqi.banner(error.message); return null; });
     if (!feature || opened !== card) return;
     if (card.line) card.line.remove();
     card.line = L.polyline(erqi.lines(feature.geometry), {

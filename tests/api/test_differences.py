@@ -53,6 +53,40 @@ def test_states_are_those_of_the_items_at_both_moments(season_client: httpx.Clie
         assert sum(layer[kind] for kind in ("appeared", "gone", "changed")) == len(layer["entries"]) > 0
 
 
+def kept(client: httpx.Client, collection: str, **wanted: str) -> set[str]:
+    """Return what passes filters at one of the two moments."""
+    found = set()
+    for moment in (BEFORE, AFTER):
+        answer = client.get(
+            f"/ogc/collections/{collection}/items", params={"datetime": moment, "limit": "1000", **wanted}
+        )
+        found |= {feature["id"] for feature in answer.json()["features"]}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "same"),
+    [
+        ("segments", {"state": "behind"}, {"filter": "state='behind'"}),
+        ("segments", {"task": "overdue", "road": "songshan"}, {"task": "overdue", "filter": "road_id='songshan'"}),
+        ("sites", {"unit": "nobody"}, {"unit": "nobody"}),
+        ("checkpoints", {"freshness": "stale,never"}, {"filter": "freshness IN ('stale','never')"}),
+        ("cases", {"due": "overdue"}, {"filter": "overdue=true"}),
+    ],
+)
+def test_filters_of_the_map_keep_what_passes_at_either_moment(
+    season_client: httpx.Client, name: str, wanted: dict[str, str], same: dict[str, str]
+) -> None:
+    moments = {"from": BEFORE, "to": AFTER, "of": name}
+    (whole,) = season_client.get(PATH, params=moments).json()["layers"]
+    (layer,) = season_client.get(PATH, params={**moments, **wanted}).json()["layers"]
+    passing = kept(season_client, LAYERS[name], **same)
+    assert layer["entries"] == [entry for entry in whole["entries"] if entry["id"] in passing]
+    assert len(layer["entries"]) < len(whole["entries"])
+    rows = season_client.get(PATH, params={**moments, **wanted, "f": "csv", "lang": "en"}).text.strip().splitlines()
+    assert len(rows) == 1 + len(layer["entries"])
+
+
 def test_nothing_differs_between_a_moment_and_itself(season_client: httpx.Client) -> None:
     answer = season_client.get(PATH, params={"from": AFTER, "to": AFTER, "of": "cases,segments"}).json()
     assert [(layer["name"], layer["map"], layer["entries"]) for layer in answer["layers"]] == [

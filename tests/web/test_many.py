@@ -18,6 +18,7 @@ from tests.maps.harness import HOSTILE, Watch, open_map, watched_page
 
 expect.set_options(timeout=20_000)  # other tests want the processors too
 MOMENT = "2020-07-20T09:00:00+08:00"  # when the demonstration opens
+EARLIER = "2020-06-15T09:00:00+08:00"
 MOMENT_UTC = "2020-07-20T01:00:00Z"
 MAP = "Object.values(window).find((each) => each instanceof L.Map)"
 # Whether a canvas has anything on it.
@@ -132,6 +133,25 @@ def test_filter_of_tasks_narrows_tiles_and_list(visit: Callable[[str, str], Page
     assert all("unit=construction_transport&" in url + "&" and "task=overdue&" in url + "&" for url in tiles)
 
 
+def test_comparison_of_many_lines_glows_and_opens_on_both_maps(desktop: BrowserContext, crowded: str) -> None:
+    page, watch = watched_page(desktop, crowded)
+    moments = {"from": EARLIER, "to": MOMENT, "of": "segments", "task": "overdue"}
+    (layer,) = httpx.get(f"{crowded}/api/v1/differences", params=moments, timeout=60).json()["layers"]
+    moved = [entry for entry in layer["entries"] if "state" in entry["what"]]
+    assert 0 < len(moved) < 30
+    page.goto(f"{crowded}/maps/progress?lang=en&task=overdue&compare={EARLIER.replace('+', '%2B')}")
+    page.wait_for_selector("html[data-erqi-ready]", state="attached")
+    expect(page.locator('[data-layer="segments"] li')).to_have_count(len(layer["entries"]))
+    expect(page.locator("#erqi-summary")).to_contain_text("of what passes the filters")
+    sides = [page.frame_locator(f"iframe >> nth={number}") for number in (0, 1)]
+    for side in sides:
+        expect(side.locator(".erqi-emphasised-line")).to_have_count(len(moved))
+    page.locator(f'[data-key="segments/{moved[-1]["id"]}"] button').click()
+    for side, key in zip(sides, ("before", "after"), strict=True):
+        expect(side.locator(".leaflet-popup .erqi-why p").first).to_have_text(moved[-1][key]["why_en"])
+    watch.assert_quiet()
+
+
 def test_list_counts_what_is_in_view(visit: Callable[[str, str], Page], crowded: str) -> None:
     page = visit(crowded, "/maps/progress?lang=en")
     page.evaluate(f"{MAP}.setView([34.7266, 113.6413], 15, {{ animate: false }})")
@@ -229,7 +249,7 @@ def test_hostile_text_of_many_features_is_text(visit: Callable[[str, str], Page]
         shown += page.locator("#erqi-list").inner_text() + "".join(page.locator(".leaflet-popup").all_inner_texts())
     for cluster in page.locator("[data-count]").all()[:4]:
         cluster.evaluate("each => each.closest('.leaflet-marker-icon').click()")
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(500)
     assert page.evaluate("typeof window.__pwned") == "undefined"
     assert page.locator("img, iframe, object, b, .leaflet-popup script, #erqi-panel script").count() == 0
     assert sum(each[:40] in shown for each in HOSTILE) > len(HOSTILE) // 2
