@@ -3,7 +3,7 @@
   "use strict";
 
   let opened = null; // {key, popup}
-  let returnTo = null; // {element, key}
+  let returnTo = null; // gives the element that the focus goes back to when the card closes
 
   const keyOf = (collection, id) => collection + "/" + id;
   const cardOf = (popup) => popup.getElement().querySelector(".erqi-card");
@@ -50,10 +50,17 @@
     if (map.getBoundsZoom(bounds) > map.getZoom() + 2 || !map.getBounds().contains(bounds)) {
       map.fitBounds(bounds.pad(0.6), { maxZoom: 15.5, animate: false });
     }
-    returnTo = { element: origin, key: keyOf(collection, feature.id) };
-    place.openPopup(middle(place, feature));
+    place.openPopup(middle(place, feature)); // which closes another card first
+    returnTo = () => (origin && origin.isConnected ? origin : elementOf(keyOf(collection, feature.id)));
     const popup = place.getPopup().getElement();
     if (popup) focusCard(popup.querySelector(".erqi-card"));
+  };
+
+  /* Open a popup that is of no layer; when it closes the focus goes to what ``origin`` gives then. */
+  erqi.openCardPopup = function (map, latlng, content, origin) {
+    const popup = erqi.cardPopup(latlng, content).openOn(map);
+    returnTo = origin;
+    return popup;
   };
 
   const middle = (place, feature) => (place.getBounds ? erqi.measured(erqi.lines(feature.geometry)[0], 0.5) : place.getLatLng());
@@ -76,7 +83,7 @@
       // who has gone on to something else stays there
       const element = event.popup.getElement();
       const lost = document.activeElement === document.body || (element && element.contains(document.activeElement));
-      const target = lost && returnTo && (returnTo.element && returnTo.element.isConnected ? returnTo.element : elementOf(returnTo.key));
+      const target = lost && returnTo && returnTo();
       if (target) target.focus({ preventScroll: true });
       returnTo = null;
     });

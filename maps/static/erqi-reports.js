@@ -20,6 +20,7 @@
   let wish = 0;
   let points = []; // {latlng, count, kinds, id, kind}
   let group = null;
+  let listed = new Map(); // key of an entry of the list -> {name, cluster}
 
   function chosenWindow() {
     const asked = new URLSearchParams(window.location.search).get("window");
@@ -95,14 +96,23 @@
 
   function draw() {
     if (group !== null) {
+      const focused = group.getLayers().find((each) => each.getElement() === document.activeElement);
       group.clearLayers();
       const clusters = erqi.clusters(points, map.getZoom(), BIN);
       const boxes = erqi.placeNumbers(clusters.map((cluster) => ({ latlng: cluster.latlng, wished: wished(cluster), onRoad: cluster.count === 1 })), map);
       clusters.forEach((cluster, index) => group.addLayer(marker(cluster, boxes[index])));
+      if (focused) nearest(focused.getLatLng())?.focus({ preventScroll: true });
     }
     drawList();
     listeners.forEach((listener) => listener.draw());
     document.documentElement.dataset.erqiReports = String(points.reduce((sum, point) => sum + point.count, 0));
+  }
+
+  /* The element of the marker that is nearest to a place, whichever those of the last drawing are. */
+  function nearest(latlng) {
+    const markers = group === null ? [] : group.getLayers();
+    const found = markers.sort((a, b) => a.getLatLng().distanceTo(latlng) - b.getLatLng().distanceTo(latlng))[0];
+    return found && found.getElement();
   }
 
   const short = (count) => (count < 1000 ? String(count) : count < 10000 ? (count / 1000).toFixed(1) + "k" : Math.round(count / 1000) + "k");
@@ -128,17 +138,19 @@
     const drawn = L.marker(cluster.latlng, { icon, pane: "erqi-reports", keyboard: true });
     const name = cluster.count === 1 ? erqi.label("report_kind", cluster.points[0].kinds[0][0]) : t("reports.cluster", { n: cluster.count });
     drawn.on("add", () => drawn.getElement().setAttribute("aria-label", name));
-    drawn.on("click", () => choose(cluster));
-    drawn.on("keypress", (event) => { if (event.originalEvent.key === "Enter") choose(cluster); });
+    const chosen = () => choose(cluster, () => nearest(cluster.latlng));
+    drawn.on("click", chosen);
+    drawn.on("keypress", (event) => { if (event.originalEvent.key === "Enter") chosen(); });
     return drawn;
   }
 
-  /* Nearer, until the reports of a place stand apart; those that never do are listed. */
-  function choose(cluster) {
+  /* Nearer, until the reports of a place stand apart; those that never do are listed, and the focus then comes back to
+     what ``origin`` gives. */
+  function choose(cluster, origin) {
     const bounds = L.latLngBounds(cluster.points.map((point) => point.latlng));
     const lone = cluster.points.length === 1 && cluster.points[0].id !== null;
     if (lone || map.getZoom() >= map.getMaxZoom() - 0.5 || (cluster.points.every((point) => point.id !== null) && apart(bounds))) {
-      openReports(cluster);
+      openReports(cluster, origin);
     } else if (cluster.points.length > 1 && !apart(bounds)) map.fitBounds(bounds.pad(0.3), { maxZoom: map.getMaxZoom(), animate: false });
     else map.setView(cluster.latlng, Math.min(map.getMaxZoom(), map.getZoom() + 3), { animate: false });
   }
@@ -146,8 +158,8 @@
   /* Whether no zoom would show the points apart. */
   const apart = (bounds) => map.getBoundsZoom(bounds) >= map.getMaxZoom();
 
-  async function openReports(cluster) {
-    const popup = erqi.cardPopup(cluster.latlng, h("p", { class: "erqi-quiet" }, t("many.reading"))).openOn(map);
+  async function openReports(cluster, origin) {
+    const popup = erqi.openCardPopup(map, cluster.latlng, h("p", { class: "erqi-quiet" }, t("many.reading")), origin);
     const at = erqi.moment();
     const ids = cluster.points.map((point) => point.id).filter((id) => id !== null);
     const features = ids.length ? await byId(ids.slice(0, LISTED), at) : await around(cluster, at);
@@ -174,7 +186,8 @@
     return (await erqi.getJson(items + "?" + query)).features;
   }
 
-  /* The panel's part: which time, how many of which kind, and where most of them are. */
+  /* The panel's part: which time, how many of which kind, and where most of them are. What has the focus keeps it; where
+     it is gone, what has come to its rank gets it. */
   function drawList() {
     const holder = document.getElementById("erqi-reports");
     if (!holder) return;
@@ -183,12 +196,13 @@
       type: "button", class: "erqi-chip" + (code === window_ ? "" : " erqi-chip--off"), "aria-pressed": String(code === window_), "data-window": code,
       onclick: () => setWindow(code),
     }, t(label)));
-    const focused = holder.contains(document.activeElement) ? document.activeElement.dataset.window : null;
-    holder.replaceChildren(
+    const entries = () => [...holder.querySelectorAll(".erqi-entry")];
+    const rank = entries().indexOf(document.activeElement);
+    window.erqiLive.patchChildren(holder, [
       h("fieldset", { class: "erqi-filter erqi-filter--window" }, h("legend", {}, t("reports.window")), h("div", { class: "erqi-chips" }, chips)),
       h("p", { class: "erqi-summary", id: "erqi-report-count" }, total ? t("reports.in_view", { n: total.toLocaleString("en-US") }) : t("reports.none")),
-      kindList(), densest());
-    if (focused) holder.querySelector('[data-window="' + focused + '"]').focus();
+      kindList(), densest()].filter(Boolean));
+    if (rank >= 0 && !holder.contains(document.activeElement)) (entries()[rank] || holder.querySelector("button")).focus({ preventScroll: true });
   }
 
   function kindList() {
@@ -202,10 +216,23 @@
   /* What clusters and heat show, in words: the places with most reports, by the name of the nearest landmark. */
   function densest() {
     const most = erqi.clusters(points, map.getZoom(), BIN).sort((a, b) => b.count - a.count).slice(0, DENSEST);
-    return most.length ? h("section", {}, h("h2", { class: "erqi-group" }, h("span", {}, t("reports.dense"))), h("ul", { class: "erqi-entries" },
-      most.map((cluster) => h("li", {}, h("button", { type: "button", class: "erqi-entry", onclick: () => choose(cluster) },
-        h("span", { class: "erqi-entry__text" }, h("span", { class: "erqi-entry__name" }, placeName(cluster.latlng))),
-        h("span", { class: "erqi-entry__figure erqi-number" }, cluster.count.toLocaleString("en-US"))))))) : null;
+    listed = new Map();
+    for (const cluster of most) {
+      const name = placeName(cluster.latlng);
+      let [key, n] = [name, 1];
+      while (listed.has(key)) key = name + " " + (n += 1);
+      listed.set(key, { name, cluster });
+    }
+    return most.length ? h("section", {}, h("h2", { class: "erqi-group" }, h("span", {}, t("reports.dense"))),
+      h("ul", { class: "erqi-entries" }, [...listed].map(([key, place]) => denseEntry(key, place)))) : null;
+  }
+
+  /* An entry is kept while its place is listed: what is chosen is the cluster of that moment. */
+  function denseEntry(key, { name, cluster }) {
+    const there = () => document.querySelector('#erqi-reports li[data-key="' + CSS.escape(key) + '"] button') || document.querySelector("#erqi-reports button");
+    return h("li", { "data-key": key }, h("button", { type: "button", class: "erqi-entry", onclick: () => choose(listed.get(key).cluster, there) },
+      h("span", { class: "erqi-entry__text" }, h("span", { class: "erqi-entry__name" }, name)),
+      h("span", { class: "erqi-entry__figure erqi-number" }, cluster.count.toLocaleString("en-US"))));
   }
 
   function placeName(latlng) {

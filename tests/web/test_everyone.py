@@ -1,4 +1,4 @@
-"""For everyone: no serious finding of axe on any page, no other host, the keyboard alone, 200 % zoom."""
+"""For everyone: no serious finding of axe on any page in any state, and no request to another host."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from api.app import create_app
 from api.print_data import Asked, print_document
@@ -203,59 +203,3 @@ async def wall_map(place: Access, name: str) -> str:
         return await print_document(store, settings, Asked(name, Sheet("A3", "landscape"), "zh", None, {}))
     finally:
         await store.close()
-
-
-def test_keyboard_alone_opens_a_segment_and_reaches_every_control(desktop: BrowserContext, season: str) -> None:
-    page, watch = watched_page(desktop, season)
-    page.goto(f"{season}/maps/progress?lang=zh&{MOMENT}")
-    drawn(page)
-    # by what they are, not by which: a control may be drawn again meanwhile
-    page.evaluate("""() => {
-      // reports are listed anew with each view: one of them stands for all
-      window.named = (each) => each.closest("#erqi-reports li") ? "report"
-        : [each.tagName, each.id, each.textContent, JSON.stringify(each.dataset)].join("|");
-      window.reached = new Set();
-      document.addEventListener("focusin", (event) => window.reached.add(window.named(event.target))); }""")
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.classList.contains('erqi-entry')"):
-            break
-    name = page.locator(":focus .erqi-entry__name").inner_text()
-    page.keyboard.press("Enter")
-    expect(page.locator(".leaflet-popup .erqi-card")).to_be_visible()
-    assert page.evaluate("document.activeElement.closest('.leaflet-popup') !== null")
-    page.keyboard.press("Escape")
-    expect(page.locator(".leaflet-popup")).to_have_count(0)
-    assert page.locator(":focus .erqi-entry__name").inner_text() == name
-    page.wait_for_timeout(1_000)  # the card has moved the map: what is in view is listed anew, under the focus
-    assert page.locator(":focus .erqi-entry__name").inner_text() == name
-    for _ in range(500):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.matches('.skip-link')"):  # round once
-            break
-    missed = page.evaluate("""() => [...document.querySelectorAll("a[href], summary, button, input")]
-      .filter((each) => !each.disabled)
-      .filter((each) => each.checkVisibility() && each.getBoundingClientRect().width > 1)
-      .filter((each) => !window.reached.has(window.named(each)))
-      .filter((each) => !each.closest(".leaflet-control-layers:not(.leaflet-control-layers-expanded)"))
-      .map((each) => each.outerHTML.slice(0, 120))""")
-    assert missed == []
-    watch.assert_quiet()
-
-
-@pytest.mark.parametrize(
-    "path", [f"/?lang=en&{MOMENT}", f"/maps/progress?lang=en&{MOMENT}", f"/maps/hazard/table?lang=en&{MOMENT}"]
-)
-def test_page_at_200_percent_loses_nothing_and_does_not_scroll_sideways(
-    chromium: Browser, season: str, path: str
-) -> None:
-    context = chromium.new_context(viewport={"width": 720, "height": 450}, device_scale_factor=2)
-    page, watch = watched_page(context, season)
-    page.goto(season + path)
-    if path.startswith("/maps/progress"):
-        drawn(page)
-    assert page.evaluate("document.documentElement.scrollWidth") == 720
-    for part in ("h1", ".erqi-nav", ".erqi-as-of", "main"):
-        expect(page.locator(part).first).to_be_visible()
-    watch.assert_quiet()
-    context.close()
