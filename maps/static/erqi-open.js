@@ -28,9 +28,10 @@
   erqi.bindCard = function (layer, collection, feature) {
     layer.bindPopup(() => {
       // the map may have another size by now than when it was drawn
-      Object.assign(layer.getPopup().options, room());
+      Object.assign(popup.options, room());
       return erqi.card(collection, erqi.feature(collection, feature.id) || feature);
     }, popupOptions());
+    const popup = layer.getPopup(); // which may have left the layer when it is drawn again
     const key = keyOf(collection, feature.id);
     layer.on("popupopen", (event) => { opened = { key, popup: event.popup }; });
     erqi.places.set(key, layer);
