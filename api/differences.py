@@ -87,7 +87,7 @@ async def _row(state: State, asked: Asked, name: str) -> Row:
     passes, constants = condition_of(COMPARED[name].layer, TABLES[name].filters(), asked.wanted)
     values = {"district": state.settings.district, "earlier": asked.earlier, "later": asked.later, **constants}
     shape = ("differences", name, with_later, passes)
-    row = await state.store.run(shape, lambda: differences(COMPARED[name], earlier, later, passes), values)
+    row = await state.store.run(shape, lambda: differences(COMPARED[name], earlier, later, passes=passes), values)
     assert row is not None  # noqa: S101 - an aggregate without GROUP BY always has its row
     return row
 

@@ -82,7 +82,7 @@ COMPARED: Mapping[str, Compared] = {
 }
 
 
-def differences(compared: Compared, earlier: View, later: View, passes: Filter | None = None) -> Select[Any]:
+def differences(compared: Compared, earlier: View, later: View, *, passes: Filter | None = None) -> Select[Any]:
     """Select ``(entries, appeared, gone, changed)`` of a layer: one row, ``entries`` a JSON text.
 
     An entry is ``{id, name_zh, name_en, change, what, recorded_at, before, after}``; ``change`` is appeared, gone or
