@@ -9,12 +9,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from api.choices import LAYER as CHOSEN_OF
+from api.choices import choices_as_json
 from api.ogc.fresh import fresh
 from api.ogc.get import Get
 from api.ogc.schemas import TEXT, problems, response
 from api.params import read_moment
 from api.standings import SOURCES, Asked, as_csv, as_json, standings, with_curve
 from api.state import State, state_of
+from geo.collections import LAYERS
 
 router = APIRouter(prefix="/api/v1/progress", tags=["progress"])
 
@@ -64,6 +67,23 @@ async def describe_standing(
         return as_json(asked, [with_curve(each) for each in await standings(state, asked)])
 
     return await _answer(request, asked, JSON, produce)
+
+
+@router.get("/choices", responses={200: response("The choices", {})})
+async def count_choices(request: Request, moment: Moment) -> Response:
+    """Return how many segments each choice of the progress map's filters has; of roads there are too many to count.
+
+    A segment counts once for each unit, programme and state of a task that it has.
+    """
+    made = await fresh(
+        Get(request.scope),
+        state_of(request),
+        (LAYERS[CHOSEN_OF],),
+        past=moment is not None,
+        produce=lambda: choices_as_json(state_of(request), moment),
+        headers=[(b"content-type", JSON.encode())],
+    )
+    return Response(made.body, made.status, {name.decode(): value.decode() for name, value in made.headers})
 
 
 async def _answer(

@@ -34,16 +34,19 @@
 
   const isPart = (filter) => filter.collections.some(erqi.isMany);
 
-  /* Each code that the features of a filter have, with the number of features; of a part there is no number to show. */
+  /* Each code that the features of a filter have, with the number of features; those of which a part is loaded are counted
+     by the server. */
   function counts(filter) {
-    const count = new Map();
-    if (isPart(filter)) return count;
-    for (const feature of filter.collections.flatMap((id) => erqi.features.get(id) || [])) {
+    const count = new Map(isPart(filter) ? Object.entries(erqi.manyCounts(filter.param)) : []);
+    for (const feature of filter.collections.filter((id) => !erqi.isMany(id)).flatMap((id) => erqi.features.get(id) || [])) {
       const objects = filter.inside ? insideOf(filter, feature) : [feature.properties];
       for (const code of new Set(objects.flatMap((object) => codesOf(filter, object)))) count.set(code, (count.get(code) || 0) + 1);
     }
     return count;
   }
+
+  /* Whether a number stands beside each choice: not where the server has not counted (yet). */
+  const isCounted = (filter) => !isPart(filter) || Object.keys(erqi.manyCounts(filter.param)).length > 0;
 
   erqi.shown = (collection) => (erqi.features.get(collection) || []).filter(erqi.passes);
 
@@ -90,7 +93,7 @@
     }
     if (filter.choices) return filter.choices.map((choice) => ({ code: choice.code, label: choice[erqi.lang] }));
     const names = new Map((erqi.features.get(filter.names) || []).map((feature) => [erqi.text(feature.id), erqi.name(feature)]));
-    // where only a part of a layer is loaded, what is chosen is all that is known to be a choice
+    // what is chosen is a choice, too, of which nothing may be counted
     const codes = new Set([...counts(filter).keys(), ...(isPart(filter) ? chosen.get(filter.param) : [])]);
     return [...codes].map((code) => ({ code, label: names.get(code) || code }));
   }
@@ -125,7 +128,7 @@
         || chosen.get(filter.param).has(choice.code));
       return list.length ? folded(filter, h("fieldset", { class: "erqi-filter erqi-filter--" + filter.param, "data-param": filter.param },
         h("legend", {}, t(TITLES[filter.param])),
-        h("div", { class: "erqi-chips" }, list.map((choice) => chip(filter, choice, isPart(filter) ? null : count.get(choice.code) || 0))))) : null;
+        h("div", { class: "erqi-chips" }, list.map((choice) => chip(filter, choice, isCounted(filter) ? count.get(choice.code) || 0 : null))))) : null;
     });
     const any = [...chosen.values()].some((codes) => codes.size);
     const reset = any ? h("button", { type: "button", class: "erqi-link", onclick: clear }, t("filter.clear")) : null;

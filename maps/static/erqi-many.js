@@ -68,6 +68,7 @@
       update();
       drawNews();
       renewCard();
+      readCounts();
     });
   }
 
@@ -118,7 +119,7 @@
   /* The features in view, furthest behind first; how many there are is told beside the list. */
   async function inView(id, at, again) {
     if (map === null) return [];
-    if (again && at === erqi.moment()) refreshLines().then(renewCard, (error) => erqi.banner(error.message));
+    if (again && at === erqi.moment()) Promise.all([refreshLines(), readCounts()]).then(renewCard, (error) => erqi.banner(error.message));
     const query = new URLSearchParams({
       bbox: map.getBounds().pad(0).toBBoxString(), limit: LISTED, properties: PROPERTIES, sortby: "-lag_points", counts: "exact",
       ...erqi.conditions(id), ...(at === null ? {} : { datetime: at }),
@@ -132,6 +133,20 @@
   async function total(id, at) {
     const query = new URLSearchParams({ limit: 1, skipGeometry: "true", properties: "road_id", counts: "exact", ...(at === null ? {} : { datetime: at }) });
     return (await erqi.getJson(items("segments") + "?" + query)).numberMatched;
+  }
+
+  /* How many segments each choice of a filter has, by the server; where that is not known chips bear no number. */
+  let choices = {};
+  erqi.manyCounts = (param) => choices[param] || {};
+
+  async function readCounts() {
+    if (!many.has("segment_progress")) return;
+    const at = erqi.moment();
+    const address = erqi.config.basePath + "/api/v1/progress/choices" + (at === null ? "" : "?datetime=" + encodeURIComponent(at));
+    const found = await erqi.getJson(address).catch(() => ({ counts: {} }));
+    if (at !== erqi.moment()) return;
+    choices = found.counts;
+    erqi.drawFilters();
   }
 
   const items = (id) => erqi.config.basePath + "/ogc/collections/" + id + "/items";
@@ -154,6 +169,7 @@
       erqi.loadAll(["segment_progress"]);
     });
     if (many.has("segment_progress") && layersOf("segment_progress").length) map.on("moveend", list);
+    readCounts();
     let before = filters();
     erqi.onFilter(() => {
       if (before === filters()) return;

@@ -110,3 +110,22 @@ def test_layer_without_tasks_has_no_task_filter(client: httpx.Client, collection
         answer = client.get(path, params={"unit": "x"})
         assert answer.status_code == 400
         assert "unit" in answer.text
+
+
+@pytest.mark.parametrize("moment", [None, "2020-07-20T01:00:00Z", "2019-01-01T00:00:00Z"])
+def test_numbers_of_choices_are_those_of_the_places(client: httpx.Client, moment: str | None) -> None:
+    query = {} if moment is None else {"datetime": moment}
+    counts = client.get("/api/v1/progress/choices", params=query).json()["counts"]
+    assert counts.keys() <= {"state", "task", "programme", "unit"}
+    for param, codes in counts.items():
+        for code, number in codes.items():
+            wanted = {"filter": f"state='{code}'"} if param == "state" else {param: code}
+            assert len(asked(client, "segment_progress", **query, **wanted)) == number, (param, code)
+    whole = asked(client, "segment_progress", **query)
+    assert sum(counts.get("state", {}).values()) == len(whole) == (0 if moment == "2019-01-01T00:00:00Z" else 30)
+
+
+def test_choices_are_not_sent_again_while_nothing_changed(client: httpx.Client) -> None:
+    path = "/api/v1/progress/choices?datetime=2020-07-20T01:00:00Z"
+    tag = client.get(path).headers["etag"]
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 304

@@ -133,6 +133,29 @@ def test_filter_of_tasks_narrows_tiles_and_list(visit: Callable[[str, str], Page
     assert all("unit=construction_transport&" in url + "&" and "task=overdue&" in url + "&" for url in tiles)
 
 
+def test_choices_bear_the_numbers_of_a_map_that_has_loaded_everything(
+    visit: Callable[[str, str], Page], season: str, crowded: str
+) -> None:
+    path = "/maps/progress?lang=en"
+    for moment in ("", "&datetime=2020-06-15T09:00:00%2B08:00"):
+        pages = [visit(address, path + moment) for address in (season, crowded)]
+        expect(pages[1].locator("[data-param=state] .erqi-chip__count").first).not_to_be_empty()
+        whole, part = (
+            {
+                param: page.locator(f"[data-param={param}] .erqi-chip").evaluate_all(
+                    "all => all.map((each) => [each.dataset.code, each.querySelector('.erqi-chip__count').textContent])"
+                )
+                for param in ("state", "task", "programme", "unit")
+            }
+            for page in pages
+        )
+        for param, numbers in whole.items():
+            assert [each for each in part[param] if each[1] != "0"] == [each for each in numbers if each[1] != "0"], (
+                param
+            )
+        assert sum(int(number) for _, number in part["state"]) > 30  # segments and sites
+
+
 def test_comparison_of_many_lines_glows_and_opens_on_both_maps(desktop: BrowserContext, crowded: str) -> None:
     page, watch = watched_page(desktop, crowded)
     moments = {"from": EARLIER, "to": MOMENT, "of": "segments", "task": "overdue"}
