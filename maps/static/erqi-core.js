@@ -99,9 +99,8 @@
 
   /* An instant as sentences have it: 2020年7月20日 9:00, 20 July 2020, 9:00. */
   erqi.time = function (value) {
-    const stamp = erqi.stamp(value);
-    if (!/^\d{4}-\d\d-\d\d \d\d:\d\d$/.test(stamp)) return stamp;
-    return erqi.day(stamp.slice(0, 10)) + (erqi.lang === "zh" ? " " : ", ") + stamp.slice(11).replace(/^0/, "");
+    const date = new Date(value);
+    return value && !Number.isNaN(date.getTime()) ? window.erqiLive.written(date) : erqi.text(value);
   };
   erqi.metres = function (value) {
     const metres = erqi.number(value);

@@ -95,6 +95,7 @@
   }
 
   const SHIFTS = [0.5, 0.3, 0.7, 0.15, 0.85]; // where along its part of the line a name may stand, the middle first
+  const MOST_COVERED = 0.25; // of a name
   const SIDES = [1, -1];
   const PIECE = 16; // pixels: a slanting name covers a row of small boxes, not the large one around it
 
@@ -118,10 +119,11 @@
     return boxes;
   }
 
-  /* A line without any name would say nothing: its first stands where it meets least. */
+  /* Where the first name of a line meets least, for a line without any would say nothing; null where that is too much. */
   function leastCovered(spots, others) {
-    const met = spots.map((each) => each.boxes.filter((box) => erqi.meetsAny([box], others)).length);
-    return spots[met.indexOf(Math.min(...met))];
+    const met = spots.map((each) => each.boxes.filter((box) => erqi.meetsAny([box], others)).length / each.boxes.length);
+    const least = Math.min(...met);
+    return least <= MOST_COVERED ? spots[met.indexOf(least)] : null;
   }
 
   /* A name's middle, direction and boxes beside a place of the line: above level lines, to the east of steep ones, or

@@ -129,15 +129,19 @@
       element.classList.toggle("erqi-live--stale", trouble !== null);
       if (moment && time) {
         time.dateTime = moment.toISOString();
-        time.textContent = CLOCK.format(moment);
+        time.textContent = live.written(moment);
       }
       if (!first && before !== trouble) heard.textContent = said.textContent;
       [before, first] = [trouble, false];
     };
   };
 
-  const PLACE = { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" };
-  const CLOCK = new Intl.DateTimeFormat("sv-SE", PLACE);
+  const CHINESE = document.documentElement.lang.startsWith("zh");
+  const DAY = new Intl.DateTimeFormat(CHINESE ? "zh-CN" : "en-GB", { timeZone: "Asia/Shanghai", dateStyle: "long" });
+  const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", timeStyle: "short" });
+
+  /* An instant as headings have it, by the clock of Beijing: 2020年7月20日 9:00, 20 July 2020, 9:00 (as maps/i18n.py). */
+  live.written = (moment) => DAY.format(moment) + (CHINESE ? " " : ", ") + CLOCK.format(moment).replace(/^0/, "");
 
   /* A page without a map: <span id="erqi-live" data-seconds="30" data-words='{…}'> makes it keep itself up to date. */
   live.keepPage = function (element) {
