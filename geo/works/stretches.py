@@ -28,8 +28,8 @@ from sqlalchemy import (
     or_,
     select,
     union,
-    values,
 )
+from sqlalchemy.dialects.postgresql import array
 
 LANES = ("left", "right")
 BOTH = "both"
@@ -42,8 +42,8 @@ def newest_first(rows: Any) -> tuple[ColumnElement[Any], ...]:
 
 
 def lanes() -> FromClause:
-    """Return the two carriageways as rows of a column ``lane``."""
-    return values(column("lane", Text), name="lanes").data([(each,) for each in LANES]).alias("lanes")
+    """Return the two carriageways as rows of a column ``lane``; no VALUES, which SQLAlchemy compiles anew each time."""
+    return func.unnest(array(LANES, type_=Text)).table_valued(column("lane", Text)).render_derived(name="lanes")
 
 
 def spans(seen: Any) -> Select[Any]:
