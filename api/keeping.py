@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -54,13 +54,16 @@ class Keeper:
             self._key = receipt_key(self._settings)
         return self._key
 
-    async def keep(self, channel: str, reports: Sequence[Sent]) -> list[Verdict]:
-        """Return what became of each report of a door; of two with one id the first is stored."""
+    async def keep(self, channel: str, reports: Sequence[Sent], stored: Callable[[], None]) -> list[Verdict]:
+        """Return what became of each report of a door; of two with one id the first is stored.
+
+        ``stored`` is called when the database has done its part: others may store while receipts are signed.
+        """
         self.key  # noqa: B018 - nothing is stored that no receipt can be given for
         first: dict[UUID, Sent] = {}
         for report in reports:
             first.setdefault(report.body.id, report)
-        verdicts = await self._kept(channel, list(first.values()))
+        verdicts = await self._kept(channel, list(first.values()), stored)
         again = [each for each in reports if first[each.body.id] is not each or each.body.id not in verdicts]
         present = await self._present({each.body.id for each in again}) if again else {}
         return [
@@ -70,7 +73,7 @@ class Keeper:
             for each in reports
         ]
 
-    async def _kept(self, channel: str, reports: Sequence[Sent]) -> dict[UUID, Verdict]:
+    async def _kept(self, channel: str, reports: Sequence[Sent], stored: Callable[[], None]) -> dict[UUID, Verdict]:
         """Store reports of different ids; return the verdicts of all but those whose id was there already."""
         verdicts: dict[UUID, Verdict] = {}
         possible: list[tuple[Sent, Readings]] = []
@@ -80,24 +83,26 @@ class Keeper:
                 possible.append((report, readings))
             else:
                 verdicts[report.body.id] = Verdict(report.body.id, UNPROCESSABLE, problem=problem)
-        return verdicts | await self._stored(channel, possible) if possible else verdicts
+        found = await self._stored(channel, possible) if possible else []
+        stored()
+        judged = {report.body.id: self._judged(report, row) for report, row in found}
+        return verdicts | {report_id: verdict for report_id, verdict in judged.items() if verdict is not None}
 
-    async def _stored(self, channel: str, reports: Sequence[tuple[Sent, Readings]]) -> dict[UUID, Verdict]:
+    async def _stored(self, channel: str, reports: Sequence[tuple[Sent, Readings]]) -> list[tuple[Sent, Row | Verdict]]:
         """Store reports together, or by halves when the database refuses one of them or needs too long for all."""
         try:
             rows = await self._run(channel, reports)
         except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.QueryCanceledError) as error:
             if len(reports) > 1:
                 half = len(reports) // 2
-                return await self._stored(channel, reports[:half]) | await self._stored(channel, reports[half:])
+                return await self._stored(channel, reports[:half]) + await self._stored(channel, reports[half:])
             if isinstance(error, asyncpg.QueryCanceledError):
                 raise
             LOG.warning("report refused by the database: %s", type(error).__name__)
             problem = broken_rule(getattr(error, "constraint_name", None) or "")
-            report_id = reports[0][0].body.id
-            return {report_id: Verdict(report_id, UNPROCESSABLE, problem=problem)}
-        found = ((reports[row.ordinal][0], row) for row in rows)
-        return {report.body.id: verdict for report, row in found if (verdict := self._judged(report, row)) is not None}
+            report = reports[0][0]
+            return [(report, Verdict(report.body.id, UNPROCESSABLE, problem=problem))]
+        return [(reports[row.ordinal][0], row) for row in rows]
 
     async def _run(self, channel: str, reports: Sequence[tuple[Sent, Readings]]) -> Sequence[Row]:
         """Store reports by one statement, which is its own transaction."""
@@ -110,8 +115,10 @@ class Keeper:
 
         return await coming_again(attempt, of="reports")
 
-    def _judged(self, report: Sent, row: Row) -> Verdict | None:
+    def _judged(self, report: Sent, row: Row | Verdict) -> Verdict | None:
         """Return the verdict that the statement's row gives; None where the id was there already."""
+        if isinstance(row, Verdict):
+            return row
         if row.fault is not None:
             return Verdict(report.body.id, UNPROCESSABLE, problem=refers_to_nothing(row.fault))
         if row.sequence is None:
