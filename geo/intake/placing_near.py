@@ -96,15 +96,14 @@ def with_foot(rows: Subquery) -> Subquery:
 
 def misfit_near(district: str, point: Expression, reach_m: Expression, *, times: float = 1.0) -> ColumnElement[Any]:
     """Build the least distance from ``point`` to a road or place over its reach; NULL beyond ``times`` the reach."""
-    most_m = func.greatest(reach_m, LINE_ERROR_M, type_=Float)
-    about = _roads_about(district, point, most_m * times)
+    about = _roads_about(district, point, reach_m, times)
     fit = union_all(
         select((about.c.roughly_m / _line_reach(reach_m)).label("misfit"))
         .join_from(about, Road, Road.id == about.c.road_id)
         .where(Road.district == district),
         *(
             select((roughly_m(model.geom, point) / reach_m).label("misfit")).where(
-                model.district == district, model.geom.op("&&")(around(point, most_m * times))
+                model.district == district, model.geom.op("&&")(around(point, reach_m * times))
             )
             for model in (Site, Checkpoint)
         ),
@@ -116,21 +115,22 @@ def _line_reach(reach_m: Expression) -> ColumnElement[float]:
     return func.greatest(reach_m, func.least(Road.position_accuracy_m, LINE_ERROR_M), type_=Float)
 
 
-def _roads_about(district: str, point: Expression, most_m: Expression) -> Subquery:
-    """Select the roads within ``most_m`` of ``point``, or hardly beyond: road_id and roughly_m, the distance.
+def _roads_about(district: str, point: Expression, reach_m: Expression, times: float = 1.0) -> Subquery:
+    """Select the roads that may be meant from ``times`` the reach of ``point``: road_id and roughly_m, the distance.
 
     OFFSET 0 has the pieces measured once, and their roads looked up by the key, whatever the planner expects.
     """
+    most_m = func.greatest(reach_m, LINE_ERROR_M, type_=Float) * (times * ROUGH)
     piece = (
         select(RoadPiece.road_id, roughly_m(RoadPiece.geom, point).label("roughly_m"))
-        .where(RoadPiece.district == district, RoadPiece.geom.op("&&")(around(point, most_m)))
+        .where(RoadPiece.district == district, RoadPiece.about.op("&&")(around(point, reach_m * times)))
         .offset(0)
         .subquery("piece")
         .c
     )
     return (
         select(piece.road_id, func.min(piece.roughly_m, type_=Float).label("roughly_m"))
-        .where(piece.roughly_m <= most_m * ROUGH)
+        .where(piece.roughly_m <= most_m)
         .group_by(piece.road_id)
         .offset(0)
         .subquery("about_road")
@@ -140,7 +140,7 @@ def _roads_about(district: str, point: Expression, most_m: Expression) -> Subque
 def _roads_within(district: str, point: Expression, reach_m: Expression, wanted: Expression) -> Subquery:
     """Select the roads within reach, or hardly beyond: id, length_m, reach_m and the foot."""
     reach = _line_reach(reach_m)
-    about = _roads_about(district, point, func.greatest(reach_m, LINE_ERROR_M, type_=Float))
+    about = _roads_about(district, point, reach_m)
     rows = (
         select(Road.id, Road.geom, Road.length_m, reach.label("reach_m"), point.label("point"))
         .join_from(about, Road, Road.id == about.c.road_id)

@@ -75,18 +75,23 @@ class Road(Keyed, Versioned, Aliased, Positioned, MeasuredLine, Base):
 
 
 class RoadPiece(Base):
-    """A few vertices of a road, cut by a trigger whenever its line changes, so that roads are found by small boxes."""
+    """A few vertices of a road, cut by a trigger whenever its line changes, so that roads are found by small boxes.
+
+    ``about`` is the box of the piece, wider by twice what the line may be wrong by (200 m at most): whoever may mean
+    the road from beyond his own reach is in it.
+    """
 
     __tablename__ = "road_pieces"
     __table_args__ = (
         ForeignKeyConstraint(["district", "road_id"], ["roads.district", "roads.id"], ondelete="CASCADE"),
-        spatial_index("road_pieces"),
+        Index("ix_road_pieces_about", "about", postgresql_using="gist"),
     )
 
     district: Mapped[str] = mapped_column(primary_key=True)
     road_id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     geom: Mapped[Any] = geometry_column("LINESTRING")
+    about: Mapped[Any] = geometry_column("POLYGON")
 
 
 class Segment(Keyed, Versioned, Named, Positioned, Finished, Base):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import Connection, text
 
+from geo.intake.placing_doubt import CLEARLY
+from geo.intake.placing_near import LINE_ERROR_M
 from geo.model import Report
 from tests.geo.sample import DISTRICT
 
@@ -36,6 +39,25 @@ def test_pieces_follow_the_line_of_their_road(world: Connection) -> None:
     assert world.scalar(SAME, own) is True
     world.execute(text("DELETE FROM roads WHERE district = :district AND id = 'cut'"), own)
     assert world.scalars(STEPS, own).all() == []
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "believed_m"),
+    [(0.5, 0.5), (10, 10), (150, 150), (LINE_ERROR_M, LINE_ERROR_M), (5_000, LINE_ERROR_M)],
+)
+def test_box_about_a_piece_holds_whoever_may_mean_its_road(
+    world: Connection, accuracy_m: float, believed_m: float
+) -> None:
+    own = {"district": DISTRICT}
+    world.execute(ADD, own | {"line": LINE})
+    world.execute(text("UPDATE roads SET position_accuracy_m = :accuracy WHERE id = 'cut'"), {"accuracy": accuracy_m})
+    holds = text(
+        "SELECT bool_and(ST_Covers(about, geography(geom)::geometry)"
+        " AND ST_CoveredBy(ST_Buffer(geography(geom), :most)::geometry, about)"
+        " AND NOT ST_CoveredBy(ST_Buffer(geography(geom), 1.1 * :most)::geometry, about))"
+        " FROM road_pieces WHERE road_id = 'cut'"
+    )
+    assert world.scalar(holds, {"most": CLEARLY * believed_m}) is True
 
 
 def test_history_of_a_report_holds_each_of_its_columns(world: Connection) -> None:
