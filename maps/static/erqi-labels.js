@@ -36,7 +36,7 @@
   const LANE = 12; // pixels: how wide a road is drawn
 
   /* What the roads cover in view. */
-  function roadBoxes(map) {
+  erqi.roadBoxes = function (map) {
     const view = map.getPixelBounds();
     const lines = (erqi.features.get("roads") || []).flatMap((road) => erqi.lines(road.geometry));
     return lines.flatMap((line) => {
@@ -46,7 +46,7 @@
         return Array.from({ length: steps }, (_, step) => points[i].add(point.subtract(points[i]).multiplyBy(step / steps)));
       });
     }).filter((at) => view.contains(at)).map((at) => ({ x: at.x - LANE / 2, y: at.y - LANE / 2, w: LANE, h: LANE }));
-  }
+  };
 
   /* What symbols and names cover, and whether any of some boxes meets one of others. */
   erqi.covered = (map) => [...symbolBoxes(map), ...[...taken.values()].flat()];
@@ -56,7 +56,7 @@
      room. ``wished`` are boxes relative to each place, the best first; the one taken comes back, the first where none is free. */
   erqi.placeNumbers = function (places, map) {
     const covered = erqi.covered(map);
-    const roads = roadBoxes(map);
+    const roads = erqi.roadBoxes(map);
     return places.map(({ latlng, wished, onRoad }) => {
       const at = map.project(latlng, map.getZoom());
       const boxes = wished.map((box) => ({ ...box, x: at.x + box.x, y: at.y + box.y }));

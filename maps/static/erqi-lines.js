@@ -82,11 +82,11 @@
     const draw = () => {
       group.clearLayers();
       erqi.cover(group, []);
-      const covered = erqi.covered(map);
+      const [others, own] = [[...erqi.covered(map), ...erqi.roadBoxes(map)], []];
       for (const feature of features) {
-        for (const line of erqi.lines(feature.geometry)) covered.push(...placeNames(group, map, line, [erqi.name(feature), className], covered));
+        for (const line of erqi.lines(feature.geometry)) own.push(...placeNames(group, map, line, [erqi.name(feature), className], [...others, ...own]));
       }
-      erqi.cover(group, covered);
+      erqi.cover(group, own);
     };
     // symbols, which names make room for, come after the lines
     group.on("add", () => { draw(); map.on("zoomend erqi-drawn", draw); });
