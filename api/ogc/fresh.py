@@ -28,11 +28,13 @@ async def fresh(
     produce: Callable[[], Awaitable[bytes]],
     headers: Sequence[tuple[bytes, bytes]],
     representation: str = "",
+    said: Callable[[bytes], bytes] = bytes,
 ) -> Answer:
     """Answer 304 to a client that has the answer already, from the cache if we have it, else with what is produced.
 
     ``past`` says that the answer is as of a moment, which the clock no longer changes; ``representation`` is whatever
-    beside the address decides the bytes, such as a negotiated format. Nothing produced is answered as 204.
+    beside the address decides the bytes, such as a negotiated format; ``said`` gives what an answer says apart from
+    when it was made. Nothing produced is answered as 204.
     """
     current = await state.revisions.current()
     tag = tag_of(get.base, get.path, get.query, representation, _revision(layers, current, past=past))
@@ -44,7 +46,7 @@ async def fresh(
     if body is None:
         body = await produce()
         state.cache.put(tag, body)
-    digest = _digest(state.cache, tag, body)
+    digest = _digest(state.cache, tag, body, said)
     kept = _kept(with_content(tag, digest))
     if knows_content(asked, digest):
         return Answer(304, kept)
@@ -55,12 +57,12 @@ def _kept(tag: str) -> list[tuple[bytes, bytes]]:
     return [(b"etag", tag.encode()), REVALIDATE]
 
 
-def _digest(cache: Cache, tag: str, body: bytes) -> str:
+def _digest(cache: Cache, tag: str, body: bytes, said: Callable[[bytes], bytes]) -> str:
     """Return the digest of an answer, worked out once for as long as the answer is kept."""
     kept = cache.get(f"{tag}#")
     if kept is not None:
         return kept.decode()
-    digest = digest_of(body)
+    digest = digest_of(said(body))
     cache.put(f"{tag}#", digest.encode())
     return digest
 

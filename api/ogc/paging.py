@@ -23,6 +23,7 @@ from geo.query.features import items_statement, published_names
 from geo.query.flatgeobuf import with_columns_in_place
 from geo.query.layer import Layer
 
+DATED = b'{"type":"FeatureCollection","timeStamp":'  # how a page begins that says when it was made
 VARY = (b"vary", b"Accept, Accept-Encoding")
 Link = dict[str, str]
 # Names without an escape, and of the values what may stand in a query (RFC 3986, 3.4) without breaking a link's frame.
@@ -60,6 +61,11 @@ async def page(get: Get, state: State, layer: Layer, asked: ItemsRequest, form: 
     made = {} if asked.is_of_the_past else {"timeStamp": datetime.now(timezone.utc).isoformat(timespec="seconds")}
     head = {"type": "FeatureCollection", **made, **numbers, "links": links}
     return b"".join((orjson.dumps(head)[:-1], b',"features":[', row["body"], b"]}"))
+
+
+def undated(body: bytes) -> bytes:
+    """Return a page without when it was made, which is no news of its own."""
+    return body[body.index(b",", len(DATED)) :] if body.startswith(DATED) else body
 
 
 def unfolded(answer: Answer) -> Answer:

@@ -19,7 +19,7 @@ from api.ogc.fresh import REVALIDATE, fresh
 from api.ogc.get import HTTP_NOT_MODIFIED, Answer, Get
 from api.ogc.html import item_page, items_page
 from api.ogc.links import queryables_header
-from api.ogc.paging import content_headers, item_links, page, unfolded
+from api.ogc.paging import content_headers, item_links, page, undated, unfolded
 from api.ogc.parsing import refuse_nul_in
 from api.ogc.reading import read_item_request, read_items_request
 from api.ogc.tags import feature_tag, http_date
@@ -48,6 +48,7 @@ async def items(get: Get, state: State, collection_id: str) -> Answer:
         produce=lambda: page(get, state, layer, asked, form),
         headers=[*content_headers(layer, asked, form), queryables_header(get.base, layer.id)],
         representation=form.name,
+        said=undated,
     )
     return answer if form is formats.GEOJSON or answer.status == HTTP_NOT_MODIFIED else unfolded(answer)
 

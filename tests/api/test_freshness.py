@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -59,6 +60,19 @@ def test_unchanged_page_is_not_sent_again(pair: Pair) -> None:
     assert (repeated.status_code, repeated.content) == (304, b"")
     assert repeated.headers["etag"] == answer.headers["etag"]
     assert pair.one.get(SITES).content == answer.content
+
+
+def test_page_that_was_made_anew_and_says_the_same_is_not_sent_again(pair: Pair) -> None:
+    path = f"{SITES}?filter=id<>'nanyun_park'"
+    answer = pair.one.get(path)
+    assert answer.json()["numberReturned"] > 0
+    with pair.engine.begin() as connection:
+        connection.execute(RENAME, {"id": "nanyun_park", "name": "Not on the page"})
+    time.sleep(1.1)  # pages say the second in which they were made
+    repeated = again(pair.one, path, answer)
+    assert (repeated.status_code, repeated.content) == (304, b"")
+    assert repeated.headers["etag"] != answer.headers["etag"]
+    assert pair.one.get(path).json()["timeStamp"] > answer.json()["timeStamp"]
 
 
 @pytest.mark.parametrize("path", [SITES, f"{SITES}/nanyun_park", "/ogc/collections/site_progress/items"])
