@@ -31,7 +31,7 @@ MAP_OF = {
     "conflicts": "hazard",
     "cases": "hazard",
 }
-CELL = re.compile(r"<t[hd] (?:scope=\"row\"|class=\"table-[a-z-]+\")>(.*?)</t[hd]>", re.DOTALL)
+CELL = re.compile(r"<t[hd] [^>]*>(.*?)</t[hd]>", re.DOTALL)
 
 
 def items(client: httpx.Client, name: str, **query: str) -> list[dict[str, Any]]:
