@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,9 @@ def tried(page: Page) -> None:
 
 
 def still(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
+    """Wait for what a page draws after it has been loaded: the map of a page of features."""
+    for drawing in page.locator("#ogc-map").all():
+        expect(drawing).to_have_attribute("data-drawn", re.compile(r"\d"))
 
 
 def ready(name: str) -> Callable[[Page], None]:
@@ -114,7 +117,7 @@ STATES: tuple[State, ...] = (
     (ITEMS, "lang=en", still),
     (f"{ITEMS}/{{featureId:path}}", "lang=zh", still),
     ("/docs", "", tried),
-    ("/field", "lang=zh", still),
+    ("/field", "lang=zh", ready("field")),
     ("/login", "lang=zh&next=/reviews", still),
 )
 PHONE = [
