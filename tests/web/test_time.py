@@ -75,7 +75,7 @@ def test_keyboard_moves_the_map_through_the_season(
         expect(page.locator(RANGE)).to_be_focused()
         expect(page.locator(RANGE)).to_have_attribute("aria-valuetext", re.compile(f"^{in_words(day)}"))
         expect(page.locator("#erqi-live")).to_contain_text("过去时刻，不更新")
-    page.get_by_role("button", name="回到开始").click()
+    page.get_by_role("button", name="回到初始日期").click()
     arrive(page, "2020-07-20")
     assert "datetime" not in page.url
     assert shown_states(page, collection) == states(http, season, collection, OPENING)
