@@ -118,7 +118,8 @@ def test_a_46_oas30_oas_impl(season_client: httpx.Client) -> None:
                 collection = address.split("/")[3]
                 if collection not in FILLED:
                     continue
-                address = address.replace("{featureId}", features(season_client, collection, limit="1")[0]["id"])
+                (first,) = fetched(season_client, items_path(collection), limit="1").json()["features"]
+                address = address.replace("{featureId}", first["id"])
             for name, value in PLACEHOLDERS.items():
                 address = address.replace(f"{{{name}}}", value)
             answer = season_client.get(server["url"].rstrip("/") + address)

@@ -14,7 +14,7 @@ from geo.collections import LAYERS
 from tests.api.editor import Editor, editing
 from tests.api.new_features import COLLECTIONS
 from tests.api.test_refusals import refused
-from tests.conformance.walk import features, fetched, items_path
+from tests.conformance.walk import TOGETHER, features, fetched, items_path
 from tests.conftest import TestServer
 
 PART_5 = "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/"
@@ -222,8 +222,8 @@ def test_queryables_op_and_response(season_client: httpx.Client, collection: str
     """/conf/queryables/op-and-response: each of them can be asked for, and no other name."""
     schema = schema_of(season_client, collection, "queryables")
     assert schema["additionalProperties"] is False
-    for name in schema["properties"]:
-        fetched(season_client, items_path(collection), filter=f"{name} IS NULL", limit="1")
+    every = " OR ".join(f"{name} IS NULL" for name in schema["properties"])
+    fetched(season_client, items_path(collection), filter=every, limit="1")
     assert season_client.get(items_path(collection), params={"filter": "nothing IS NULL"}).status_code == 400
 
 
@@ -233,9 +233,10 @@ def test_sortables_op_and_response(season_client: httpx.Client, collection: str)
     schema = schema_of(season_client, collection, "sortables")
     assert schema["additionalProperties"] is False
     assert schema["properties"]
-    for name, each in schema["properties"].items():
-        assert each["type"] not in {"object", "array"}
-        fetched(season_client, items_path(collection), sortby=f"-{name}", limit="1")
+    assert {"object", "array"}.isdisjoint(each["type"] for each in schema["properties"].values())
+    names = [f"-{name}" for name in schema["properties"]]
+    for start in range(0, len(names), TOGETHER):
+        fetched(season_client, items_path(collection), sortby=",".join(names[start : start + TOGETHER]), limit="1")
     assert season_client.get(items_path(collection), params={"sortby": "geometry"}).status_code == 400
 
 

@@ -9,12 +9,11 @@ import httpx
 import pytest
 
 from geo.collections import LAYERS
-from tests.conformance.walk import fetched, first_of_each_kind, items_path, links
+from tests.conformance.walk import TOGETHER, fetched, first_of_each_kind, items_path, links
 
 PART = "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/"
 CLASSES = {f"{PART}sortables", f"{PART}sorting", f"{PART}features-sorting"}
 RELATION = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
-TOGETHER = 5  # sortables that one request may name
 
 
 def sortables(client: httpx.Client, collection: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +16,7 @@ COLLECTION = "/ogc/collections/{collectionId}"
 ITEMS = f"{COLLECTION}/items"
 ITEM = f"{ITEMS}/{{featureId}}"
 LIMIT = 10_000
+TOGETHER = 5  # sortables that one request may name
 # Works that were in the way of flood control are over when the season ends: today that layer holds nothing.
 EMPTY_TODAY = {"conflicts"}
 FILLED = [name for name in LAYERS if name not in EMPTY_TODAY]
@@ -27,7 +29,9 @@ def fetched(client: httpx.Client, address: str, **query: str) -> httpx.Response:
     return answer
 
 
+@cache
 def definition_of(client: httpx.Client) -> dict[str, Any]:
+    """Return the definition, read once of each service: it changes with nothing but the program."""
     found: dict[str, Any] = fetched(client, "/openapi.json").json()
     return found
 
@@ -50,8 +54,14 @@ def query_parameter(client: httpx.Client, path: str, name: str) -> dict[str, Any
 
 def validated(client: httpx.Client, schema: str, document: Any) -> None:
     """Validate a document against a schema of the definition; only the one keyword of 3.0 that matters is rewritten."""
+    validator(client, schema).validate(document)
+
+
+@cache
+def validator(client: httpx.Client, schema: str) -> Any:
+    """Return what validates by a schema of the definition, made once of each service."""
     shared = {"components": nullable_spelled_out(definition_of(client)["components"])}
-    jsonschema_rs.validator_for({"$ref": f"#/components/schemas/{schema}", **shared}).validate(document)
+    return jsonschema_rs.validator_for({"$ref": f"#/components/schemas/{schema}", **shared})
 
 
 def nullable_spelled_out(part: Any) -> Any:
