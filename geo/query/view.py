@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from typing import cast as cast_type
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     DateTime,
+    Select,
     Table,
     Text,
     bindparam,
@@ -95,8 +97,7 @@ class View:
         if self.since is not None:
             there = or_(there, latest.c.changed_at > _instant(self.since))
         rows = select(past).select_from(latest).where(there)
-        # PostgreSQL guesses one row and would walk the history again for each row it joins to.
-        return rows.cte().prefix_with("MATERIALIZED")
+        return _materialized(rows)
 
     def _latest_changes(self, collection: str) -> FromClause:
         return (
@@ -110,6 +111,18 @@ class View:
             .order_by(Change.feature_id, Change.version.desc())
             .subquery()
         )
+
+
+def _materialized(rows: Select[Any]) -> FromClause:
+    """Have rows worked out once: PostgreSQL guesses one row and would walk the history for each row it joins to.
+
+    SQLAlchemy names a nameless CTE by its address, and ``prefix_with`` returns a copy of that name. The original has to
+    live as long as its copy does: the next nameless CTE would get its address, and with it the same name.
+    """
+    original = rows.cte()
+    copy = original.prefix_with("MATERIALIZED")
+    vars(copy)["named_by"] = original
+    return copy
 
 
 def _instant(moment: datetime | BindParameter[datetime]) -> ColumnElement[datetime]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, column, inspect, select, text
+from sqlalchemy import CTE, Connection, column, inspect, select, text
 
 from geo.model import Base, Programme, Site, Versioned
 from geo.query.view import View
@@ -148,3 +150,12 @@ def test_site_moves_in_the_past_too(world: Connection) -> None:
         rows = View(DISTRICT, START + timedelta(days=days)).rows(Site)
         found.append(world.scalar(select(rows.c.geom.ST_AsText())))
     assert found == ["POINT(113 34)", "POINT(113 34)", "POINT(114 35)"]
+
+
+def test_name_of_past_rows_belongs_to_them_as_long_as_they_live() -> None:
+    """SQLAlchemy names them by an address in memory: once it is free, other rows of the statement may get the name."""
+    rows = View(DISTRICT, START).rows(Programme)
+    assert isinstance(rows, CTE)
+    gc.collect()
+    (address,) = re.findall(r"[0-9]+", str.__str__(rows.name))
+    assert int(address) in {id(each) for each in gc.get_objects()}
